@@ -1,0 +1,85 @@
+/* batch.h: a few hundred rows, column by column, on their way from a decoder to a summary or a model.
+ *
+ * A batch carries its own column names and types (those of the sender); the summary or the model matches them by
+ * name. Numbers (C, B) are doubles with presence bytes; texts (T, S, L) are codes into a dictionary of the column;
+ * an X column has a name and no cells. An absent number is stored as 0 with present 0. The struct is open for
+ * reading: hot loops run over its arrays. Only the calls below change it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_BATCH_H
+#define WEIR_BATCH_H
+
+#include "weir/bytes.h"
+#include "weir/schema.h"
+
+#define WEIR_CELL_MAX                                                                              \
+    1e75 /* |x| above this is a bad cell: its fourth power would poison the sums */
+#define WEIR_CELL_TINY 1e-70 /* a nonzero |x| below this enters sums as 0 */
+
+typedef struct {
+    char *name;
+    weir_type type;
+    double *values;   /* C, B: capacity rows; 0 where absent. Otherwise NULL */
+    uint8_t *present; /* 1 or 0 a row; NULL for X */
+    uint32_t *codes;  /* T, S, L: index into words where present. Otherwise NULL */
+    char **words;     /* the dictionary, in order of first appearance; T words are normalised */
+    size_t word_count, word_capacity;
+    size_t absent; /* rows without a cell */
+    void *index;   /* private: word lookup */
+} weir_batch_column;
+
+typedef struct {
+    weir_batch_column *columns;
+    size_t column_count, column_capacity;
+    size_t rows, row_capacity;
+    int64_t arrival_ms; /* Unix time of arrival, the time that decay and windows use */
+} weir_batch;
+
+/* What to do with a cell or row that cannot be read (errorHandling on the wire). */
+typedef enum {
+    WEIR_BAD_REJECT = 0, /* refuse the whole batch */
+    WEIR_BAD_CELL = 1,   /* leave the cell out (the default) */
+    WEIR_BAD_ROW = 2,    /* leave the row out */
+} weir_bad_policy;
+
+/* What was left out while decoding; the first one in words. */
+typedef struct {
+    uint64_t cells, rows;
+    char first[200];
+} weir_rejects;
+
+weir_code weir_batch_new(size_t row_capacity, weir_batch **out, weir_error *err);
+void weir_batch_free(weir_batch *batch); /* NULL is fine */
+void weir_batch_clear(
+    weir_batch *batch); /* rows = 0 and empty dictionaries; columns and memory stay */
+
+/* Adds a column; its cells are absent in the rows so far. Refused: a second one of that name, an empty name, a name over WEIR_NAME_MAX
+ * or not UTF-8. */
+weir_code weir_batch_add_column(weir_batch *batch, const char *name, size_t length, weir_type type,
+                                size_t *column, weir_error *err);
+/* The column of that name or WEIR_NONE. */
+size_t weir_batch_find(const weir_batch *batch, const char *name, size_t length);
+
+/* Opens row number batch->rows with all cells absent (memory grows as needed). Cells are then put into it, and it
+ * counts once weir_batch_row_end() was called; calling begin again instead forgets it. */
+weir_code weir_batch_row_begin(weir_batch *batch, weir_error *err);
+void weir_batch_row_end(weir_batch *batch);
+/* Puts a number into the open row. A NaN or infinity is a missing cell. WEIR_INVALID (cell left absent) when the
+ * column is B and value is not 0 or 1, or |value| > WEIR_CELL_MAX. For T, S, L columns the number becomes text. */
+weir_code weir_batch_put_number(weir_batch *batch, size_t column, double value, weir_error *err);
+/* Puts a text into the open row, by the type of the column: C and B parse it as a number (blanks around allowed;
+ * "", "nan", "null", "inf" in any case are missing; decimal comma, hex and trailing words are WEIR_INVALID), T is
+ * normalised (empty is missing), S and L are kept (empty is missing), X is dropped. WEIR_INVALID also for bad UTF-8
+ * or a value over WEIR_VALUE_MAX. */
+weir_code weir_batch_put_text(weir_batch *batch, size_t column, const char *text, size_t length,
+                              weir_error *err);
+
+/* True when no cell of a C or B column is absent. */
+bool weir_batch_complete(const weir_batch *batch);
+
+/* The container of a log batch. */
+weir_code weir_batch_save(const weir_batch *batch, weir_bytes *out, weir_error *err);
+weir_code weir_batch_load(const void *data, size_t size, weir_batch **out, weir_error *err);
+
+#endif

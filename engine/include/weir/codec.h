@@ -1,0 +1,131 @@
+/* codec.h: the port through which the engine's neighbours read and write rows in outside formats.
+ *
+ * adapters/codec implements it (weir_codecs_builtin); app/ hands it to whoever needs it, so that no adapter includes
+ * another.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_CODEC_H
+#define WEIR_CODEC_H
+
+#include "weir/batch.h"
+
+/* Where the rows of a frame stand in Kafka: the "source" member beside a DataFrame. */
+typedef struct {
+    char *id; /* connector or stream name plus the cluster id where known */
+    char *topic;
+    int32_t partition;
+    int64_t from;     /* where the sender stood before the frame */
+    int64_t next;     /* where it stands after it, skipped records included */
+    int64_t *offsets; /* of the rows, ascending; one a row as sent */
+    size_t offset_count;
+    uint64_t epoch; /* raised by fromBeginning; 0 where absent */
+    bool reset;     /* accept a gap */
+} weir_source;
+
+void weir_source_free(weir_source *source); /* frees the insides, leaves zeros */
+
+/* A decoded learn, forget or predict body. When rows were left out (WEIR_BAD_ROW), the offsets of source are those
+ * of the rows that stayed. */
+typedef struct {
+    weir_batch *batch;
+    bool has_source;
+    weir_source source;
+    weir_rejects rejects;
+} weir_frame;
+
+void weir_frame_free(weir_frame *frame); /* frees the insides, leaves zeros */
+
+/* Tells under which type a column is read, given the type the sender named ('C' when it named none): predict reads
+ * by the model's types, learn by the sender's. */
+typedef weir_type (*weir_type_rule)(void *context, const char *name, size_t length, weir_type sent);
+
+/* The kind of a field in the sender's own format. */
+typedef enum {
+    WEIR_FIELD_BOOLEAN,
+    WEIR_FIELD_INTEGER,
+    WEIR_FIELD_FLOAT,
+    WEIR_FIELD_STRING,
+    WEIR_FIELD_OTHER
+} weir_field_kind;
+
+typedef struct {
+    const char *name;
+    weir_field_kind kind;
+    bool nullable;
+    const char *type_name; /* as the sender's schema calls it, for messages */
+} weir_field;
+
+/* A row plan: how to read the values of one writer schema straight into batch columns. */
+typedef struct weir_row_plan weir_row_plan;
+
+/* A CSV file being read. */
+typedef struct weir_csv weir_csv;
+
+/* A field that the scorer adds behind those of the row. */
+typedef struct {
+    const char *name;
+    weir_field_kind
+        kind; /* INTEGER "res" (Avro int), FLOAT double, or INTEGER with wide = true (Avro long) */
+    bool wide;
+    int64_t integer;
+    double number;
+} weir_extra_field;
+
+typedef struct {
+    /* DataFrame JSON (wire-notes: member order varies, cells are strings or numbers or null, rows may be ragged).
+     * policy is used when the body has no errorHandling. rule NULL: the sender's types. */
+    weir_code (*frame_decode)(const char *json, size_t size, weir_bad_policy policy,
+                              weir_type_rule rule, void *context, weir_frame *out, weir_error *err);
+    /* batch as DataFrame JSON, with the "source" member when source is not NULL; errorHandling 1. */
+    weir_code (*frame_encode)(const weir_batch *batch, const weir_source *source, weir_bytes *out,
+                              weir_error *err);
+
+    /* A plan from an Avro record schema (JSON text). Unions of null and one type are nullable. */
+    weir_code (*avro_plan)(const char *schema, size_t size, weir_row_plan **out, weir_error *err);
+    /* A plan for JSON objects; fields are found as they come. envelope: {"schema": ..., "payload": ...}. */
+    weir_code (*json_plan)(bool envelope, weir_row_plan **out, weir_error *err);
+    void (*plan_free)(weir_row_plan *plan);
+    /* The fields known: all of an Avro schema; of JSON those of the envelope's schema or of the rows seen so far
+     * through plan_look(). Views live until the plan changes. */
+    size_t (*plan_fields)(const weir_row_plan *plan);
+    weir_field (*plan_field)(const weir_row_plan *plan, size_t i);
+    /* Reads the field names and kinds of one value without taking it in. JSON plans gain fields; *changed says that
+     * they did (or that the envelope's schema is another). Avro plans never change. */
+    weir_code (*plan_look)(weir_row_plan *plan, const void *value, size_t size, bool *changed,
+                           weir_error *err);
+    /* Fixes the attribute type of each field (X: skipped) and adds the columns, in field order, to an empty batch. */
+    weir_code (*plan_bind)(weir_row_plan *plan, const weir_type *types, size_t count,
+                           weir_batch *batch, weir_error *err);
+    /* Appends one value (Avro: the body behind the 5-byte header) as a row. WEIR_INVALID leaves the batch as it was;
+     * so do trailing bytes. A bad cell (not its type, beyond WEIR_CELL_MAX) is left absent and counted in rejects. */
+    weir_code (*plan_row)(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
+                          weir_rejects *rejects, weir_error *err);
+
+    /* The writer schema of rows that carry extra fields behind their own (Avro: JSON text of the record schema; the
+     * names are taken as given). *out is for free(). */
+    weir_code (*avro_extend_schema)(const char *schema, size_t size, const weir_extra_field *extras,
+                                    size_t count, char **out, weir_error *err);
+    /* Appends to out the value with the extras behind its fields: an Avro body, a JSON object, or an enveloped one
+     * with its schema extended too. */
+    weir_code (*extend_value)(const weir_row_plan *plan, const void *value, size_t size,
+                              const weir_extra_field *extras, size_t count, weir_bytes *out,
+                              weir_error *err);
+
+    /* Writes row r of batch in a row format: Avro body by an own schema made with avro_schema(), or a JSON object. */
+    weir_code (*avro_schema)(const weir_batch *batch, const char *record_name, bool nullable,
+                             char **out, weir_error *err);
+    weir_code (*avro_row)(const weir_batch *batch, size_t row, bool nullable, weir_bytes *out,
+                          weir_error *err);
+    weir_code (*json_row)(const weir_batch *batch, size_t row, bool envelope, weir_bytes *out,
+                          weir_error *err);
+
+    /* CSV (RFC 4180: quotes, CRLF, header line). types NULL: guessed from the first 128 rows (only 0/1: B, numbers:
+     * C, |a|b| lists: L, else S). next gives batches of up to max_rows rows and NULL at the end. Reads .zst as well. */
+    weir_code (*csv_open)(const char *path, const char *types, weir_csv **out, weir_error *err);
+    weir_code (*csv_next)(weir_csv *csv, size_t max_rows, weir_bad_policy policy,
+                          weir_rejects *rejects, weir_batch **out, weir_error *err);
+    void (*csv_close)(weir_csv *csv);
+} weir_codecs;
+
+#endif
