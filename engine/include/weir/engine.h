@@ -9,6 +9,7 @@
 #ifndef WEIR_ENGINE_H
 #define WEIR_ENGINE_H
 
+#include "weir/clock.h"
 #include "weir/codec.h"
 #include "weir/model.h"
 #include "weir/store.h"
@@ -26,17 +27,21 @@ typedef struct {
     size_t max_category_values; /* 0: 1024 */
     size_t snapshot_log_bytes;  /* a snapshot is taken when a project's log is longer; 0: 32 MiB */
     int64_t snapshot_ms;        /* or older than this with rows in the log; 0: 5 minutes */
+    size_t max_jobs;            /* waiting or running, a customer; 0: 64 */
+    const weir_clock *clock;    /* NULL: the system's; outlives the engine */
 } weir_engine_options;
 
-/* Opens the engine on a store: loads customers and project heads; summaries load at first use. The store stays the
- * caller's and outlives the engine. */
+/* Opens the engine on a store: loads project heads; summaries load at first use. The store stays the caller's and
+ * outlives the engine. On a store that is not exclusive (opened beside a running server) only the customer calls
+ * work. A server key other than that of the store's first opening is refused (WEIR_UNAUTHORIZED). */
 weir_code weir_engine_open(const weir_engine_options *options, weir_store *store, weir_engine **out,
                            weir_error *err);
 /* Ends jobs, commits what was taken, snapshots changed projects, joins threads. NULL is fine. */
 void weir_engine_close(weir_engine *engine);
 
 /* --- customers. secret is 16 to 64 raw bytes; sealed in the store. They act at once, also on an engine that another
- * process has open on the same store. */
+ * process has open on the same store. Removing a customer takes away the access; the projects stay in the store
+ * under that id. */
 weir_code weir_customer_add(weir_engine *engine, const char *cid, const uint8_t *secret,
                             size_t size, weir_error *err);
 weir_code weir_customer_rekey(weir_engine *engine, const char *cid, const uint8_t *secret,
@@ -65,10 +70,12 @@ weir_code weir_project_delete(weir_engine *engine, const char *cid, const char *
                               weir_error *err);
 weir_code weir_project_rename(weir_engine *engine, const char *cid, const char *pid, const char *to,
                               weir_error *err);
+/* Takes a snapshot now. A project that is not persisted has no place in the store: WEIR_CONFLICT. */
 weir_code weir_project_save(weir_engine *engine, const char *cid, const char *pid, weir_error *err);
 weir_code weir_project_freeze(weir_engine *engine, const char *cid, const char *pid, bool frozen,
                               weir_error *err);
-/* Drops it from memory; a project that is not persisted is refused (WEIR_CONFLICT) unless force. */
+/* Drops it from memory; the next use loads it again. A project that is not persisted would be lost: it is refused
+ * (WEIR_CONFLICT) unless force, and then deleted. */
 weir_code weir_project_unload(weir_engine *engine, const char *cid, const char *pid, bool force,
                               weir_error *err);
 weir_code weir_project_histograms(weir_engine *engine, const char *cid, const char *pid, bool on,
@@ -106,10 +113,15 @@ typedef struct {
 } weir_learned;
 
 /* Learns (sign 1) or forgets (-1) frame->batch and returns once that is committed and absorbed. Takes the batch and
- * the source out of the frame (they are empty afterwards) whatever the outcome. */
+ * the source out of the frame (they are empty afterwards) whatever the outcome.
+ *
+ * With a source, and P its stored position: next <= P is a repeat; of a frame with from <= P < next the rows at or
+ * above P count; from > P is WEIR_GAP with out->position = P, unless the source has reset set. A source that was
+ * never seen, or whose epoch is above the stored one, starts wherever it says; an epoch below the stored one is
+ * refused (WEIR_CONFLICT, out->position = P). Without persist there are no positions and every frame counts. */
 weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, double sign,
                      weir_frame *frame, weir_learned *out, weir_error *err);
-/* The position of a source in a project, or -1; *epoch its epoch. */
+/* The position of a source in a project, or -1; *epoch its epoch, the highest of any partition of that topic. */
 weir_code weir_position(weir_engine *engine, const char *cid, const char *pid, const char *source,
                         const char *topic, int32_t partition, int64_t *position, uint64_t *epoch,
                         weir_error *err);
