@@ -1,0 +1,38 @@
+/* http_call.h: one HTTP call over libcurl, shared by the server's client and the registry's.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_HTTP_CALL_H
+#define WEIR_HTTP_CALL_H
+
+#include <curl/curl.h>
+
+#include "weir/bytes.h"
+
+/* A connection kept alive between calls. For one thread at a time. */
+typedef struct http_caller http_caller;
+
+weir_code http_caller_open(int64_t timeout_ms, size_t max_answer, http_caller **out,
+                           weir_error *err);
+void http_caller_close(http_caller *caller); /* NULL is fine */
+
+typedef struct {
+    const char *method, *url;
+    const void *body; /* NULL: none */
+    size_t size;
+    const struct curl_slist *headers;
+} http_request;
+
+/* The answer to the last call; valid until the next one. */
+typedef struct {
+    long status;
+    weir_bytes body;        /* with a zero behind its end that size does not count */
+    char job[40];           /* header sym-job-id */
+    uint64_t model_version; /* header weir-model-version, 0 when absent */
+} http_answer;
+
+/* WEIR_UNAVAILABLE when there is no answer; any HTTP status is an answer. */
+weir_code http_call(http_caller *caller, const http_request *request, const http_answer **answer,
+                    weir_error *err);
+
+#endif
