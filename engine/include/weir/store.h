@@ -84,8 +84,9 @@ struct weir_store {
     bool exclusive;
     void (*close)(weir_store *store); /* the store and its memory */
 
-    weir_code (*begin)(weir_store *store, weir_error *err);
-    weir_code (*commit)(weir_store *store, bool durable, weir_error *err);
+    /* durable false: what is committed may be lost with power until the next durable commit, and costs no sync. */
+    weir_code (*begin)(weir_store *store, bool durable, weir_error *err);
+    weir_code (*commit)(weir_store *store, weir_error *err);
     void (*rollback)(weir_store *store);
 
     /* --- writing, between begin and commit */
@@ -117,10 +118,9 @@ struct weir_store {
     weir_code (*model_remove)(weir_store *store, int64_t project, const char *model_id,
                               weir_error *err);
     /* Removes at most limit rows that nothing needs any more: entries a current snapshot covers, chunks of snapshots
-     * that are not current, all of projects that are gone. Snapshot writing (0: none) is spared. *removed tells how
-     * many went; call again until it is 0. */
-    weir_code (*tidy)(weir_store *store, int64_t writing, size_t limit, size_t *removed,
-                      weir_error *err);
+     * that are not current, all of projects that are gone; never call it while a snapshot is being written. *removed
+     * tells how many went; call again until it is 0. */
+    weir_code (*tidy)(weir_store *store, size_t limit, size_t *removed, weir_error *err);
 
     /* --- reading */
     /* WEIR_NOT_FOUND when there is none. */
