@@ -127,6 +127,47 @@ bool weir_section_is(const weir_section *section, const char *name)
            memcmp(section->name, name, section->name_length) == 0;
 }
 
+/* Adds to *joined the parts of a long section that follow its first one. */
+static weir_code join_parts(weir_container_reader *reader, const char *name, weir_bytes *joined,
+                            weir_section *section, weir_error *err)
+{
+    weir_section part = *section;
+    weir_code code;
+
+    while (part.size == WEIR_SECTION_MAX) {
+        weir_container_reader peek = *reader;
+
+        if (!weir_container_next(&peek, &part) || !weir_section_is(&part, name))
+            break;
+        if (joined->size == 0)
+            weir_bytes_append(joined, section->data, section->size);
+        weir_bytes_append(joined, part.data, part.size);
+        if ((code = weir_bytes_ok(joined, err)))
+            return code;
+        *reader = peek;
+        section->data = joined->data;
+        section->size = joined->size;
+    }
+    return WEIR_OK;
+}
+
+weir_code weir_container_take(weir_container_reader *reader, const char *name, uint16_t newest,
+                              weir_bytes *joined, weir_section *section, weir_error *err)
+{
+    if (!weir_container_next(reader, section))
+        return weir_fail(err, WEIR_CORRUPT, "section %s is missing", name);
+    if (!weir_section_is(section, name) || section->version == 0 || section->version > newest)
+        return weir_section_unknown(section, err);
+    return join_parts(reader, name, joined, section, err);
+}
+
+weir_code weir_container_done(weir_container_reader *reader, weir_error *err)
+{
+    weir_section section;
+
+    return weir_container_next(reader, &section) ? weir_section_unknown(&section, err) : WEIR_OK;
+}
+
 weir_code weir_section_unknown(const weir_section *section, weir_error *err)
 {
     return weir_fail(err, WEIR_CORRUPT, "section %.*s (version %u) is not known to this program",

@@ -16,6 +16,7 @@
 #define WEIR_CELL_MAX                                                                              \
     1e75 /* |x| above this is a bad cell: its fourth power would poison the sums */
 #define WEIR_CELL_TINY 1e-70 /* a nonzero |x| below this enters sums as 0 */
+#define WEIR_BATCH_ROWS_MAX ((size_t)1 << 24)
 
 typedef struct {
     char *name;
@@ -34,6 +35,7 @@ typedef struct {
     size_t column_count, column_capacity;
     size_t rows, row_capacity;
     int64_t arrival_ms; /* Unix time of arrival, the time that decay and windows use */
+    void *index;        /* private: column lookup */
 } weir_batch;
 
 /* What to do with a cell or row that cannot be read (errorHandling on the wire). */

@@ -58,6 +58,13 @@ weir_code weir_container_open(weir_container_reader *reader, const void *data, s
 /* False at the end. */
 bool weir_container_next(weir_container_reader *reader, weir_section *section);
 bool weir_section_is(const weir_section *section, const char *name);
+/* Takes the next section, which must have that name and a version from 1 to newest (WEIR_CORRUPT otherwise), and joins
+ * its parts when it was longer than WEIR_SECTION_MAX. section->data is a view into the container or into *joined, an
+ * empty buffer of the caller's. */
+weir_code weir_container_take(weir_container_reader *reader, const char *name, uint16_t newest,
+                              weir_bytes *joined, weir_section *section, weir_error *err);
+/* WEIR_CORRUPT, by name, when a section is left that nobody took. */
+weir_code weir_container_done(weir_container_reader *reader, weir_error *err);
 /* The refusal of a section this program does not know. */
 weir_code weir_section_unknown(const weir_section *section, weir_error *err);
 

@@ -1,0 +1,399 @@
+/* batch.c: rows on their way in, column by column.
+ *
+ * Cells are written into the row that is open (number batch->rows); the row counts once it is ended, so a decoder that
+ * gives up half-way through a row just opens it again. What may be stored is decided here, at the door: numbers are
+ * finite, at most WEIR_CELL_MAX in size and never -0, binary cells are 0 or 1, texts are UTF-8 without zero bytes.
+ * Everything behind this file relies on it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "weir/batch.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/table.h"
+
+/* A key of a lookup and where it stands. */
+typedef struct {
+    size_t at;
+    UT_hash_handle hh;
+} entry;
+
+static size_t find_entry(const void *index, const char *text, size_t length)
+{
+    entry *head = (entry *)index, *found;
+
+    HASH_FIND(hh, head, text, length, found);
+    return found ? found->at : WEIR_NONE;
+}
+
+/* text must outlive the lookup. */
+static bool add_entry(void **index, const char *text, size_t length, size_t at)
+{
+    entry *head = *index, *added = weir_calloc(1, sizeof *added);
+
+    if (!added)
+        return false;
+    added->at = at;
+    HASH_ADD_KEYPTR(hh, head, text, length, added);
+    if (!TABLE_ADDED(added, hh)) {
+        weir_free(added);
+        return false;
+    }
+    *index = head;
+    return true;
+}
+
+static void clear_index(void **index)
+{
+    entry *head = *index, *at, *next;
+
+    HASH_ITER(hh, head, at, next)
+    {
+        HASH_DEL(head, at);
+        weir_free(at);
+    }
+    *index = NULL;
+}
+
+static bool is_number(weir_type type)
+{
+    return type == WEIR_C || type == WEIR_B;
+}
+
+static bool is_text(weir_type type)
+{
+    return type == WEIR_T || type == WEIR_S || type == WEIR_L;
+}
+
+/* Makes room for rows cells in a column. A failure leaves arrays of different lengths, none shorter than before. */
+static bool column_reserve(weir_batch_column *column, size_t rows)
+{
+    void *grown;
+
+    if (column->type == WEIR_X)
+        return true;
+    if (is_number(column->type)) {
+        if (!(grown = weir_realloc_array(column->values, rows, sizeof(double))))
+            return false;
+        column->values = grown;
+    } else {
+        if (!(grown = weir_realloc_array(column->codes, rows, sizeof(uint32_t))))
+            return false;
+        column->codes = grown;
+    }
+    if (!(grown = weir_realloc_array(column->present, rows, 1)))
+        return false;
+    column->present = grown;
+    return true;
+}
+
+static void column_forget_words(weir_batch_column *column)
+{
+    clear_index(&column->index);
+    for (size_t i = 0; i < column->word_count; i++)
+        weir_free(column->words[i]);
+    column->word_count = 0;
+}
+
+static void column_free(weir_batch_column *column)
+{
+    column_forget_words(column);
+    weir_free(column->words);
+    weir_free(column->values);
+    weir_free(column->codes);
+    weir_free(column->present);
+    weir_free(column->name);
+}
+
+weir_code weir_batch_new(size_t row_capacity, weir_batch **out, weir_error *err)
+{
+    weir_batch *batch = weir_calloc(1, sizeof *batch);
+
+    if (!batch)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for a batch");
+    batch->row_capacity = row_capacity ? row_capacity : 16;
+    *out = batch;
+    return WEIR_OK;
+}
+
+void weir_batch_free(weir_batch *batch)
+{
+    if (!batch)
+        return;
+    clear_index(&batch->index);
+    for (size_t i = 0; i < batch->column_count; i++)
+        column_free(&batch->columns[i]);
+    weir_free(batch->columns);
+    weir_free(batch);
+}
+
+void weir_batch_clear(weir_batch *batch)
+{
+    for (size_t i = 0; i < batch->column_count; i++) {
+        column_forget_words(&batch->columns[i]);
+        batch->columns[i].absent = 0;
+    }
+    batch->rows = 0;
+}
+
+static weir_code check_name(const weir_batch *batch, const char *name, size_t length,
+                            weir_error *err)
+{
+    if (length == 0)
+        return weir_fail(err, WEIR_INVALID, "column %zu has an empty name", batch->column_count);
+    if (length > WEIR_NAME_MAX)
+        return weir_fail(err, WEIR_INVALID, "the name of column %zu has %zu bytes; %d are allowed",
+                         batch->column_count, length, WEIR_NAME_MAX);
+    if (!weir_utf8_valid(name, length) || memchr(name, '\0', length))
+        return weir_fail(err, WEIR_INVALID, "the name of column %zu is not UTF-8 text",
+                         batch->column_count);
+    if (find_entry(batch->index, name, length) != WEIR_NONE)
+        return weir_fail(err, WEIR_INVALID, "column %.*s is there twice", (int)length, name);
+    return WEIR_OK;
+}
+
+weir_code weir_batch_add_column(weir_batch *batch, const char *name, size_t length, weir_type type,
+                                size_t *column, weir_error *err)
+{
+    weir_batch_column added = {.type = type, .absent = batch->rows};
+    weir_code code = check_name(batch, name, length, err);
+
+    if (code)
+        return code;
+    if (batch->column_count == batch->column_capacity) {
+        size_t capacity = batch->column_capacity ? 2 * batch->column_capacity : 8;
+        void *grown = weir_realloc_array(batch->columns, capacity, sizeof *batch->columns);
+
+        if (!grown)
+            goto no_room;
+        batch->columns = grown;
+        batch->column_capacity = capacity;
+    }
+    added.name = weir_strndup(name, length);
+    if (!added.name || !column_reserve(&added, batch->row_capacity) ||
+        !add_entry(&batch->index, added.name, length, batch->column_count))
+        goto no_room;
+    if (added.values)
+        memset(added.values, 0, batch->row_capacity * sizeof(double));
+    if (added.present)
+        memset(added.present, 0, batch->row_capacity);
+    *column = batch->column_count;
+    batch->columns[batch->column_count++] = added;
+    return WEIR_OK;
+no_room:
+    column_free(&added);
+    return weir_fail(err, WEIR_NO_MEMORY, "no room for column %.*s", (int)length, name);
+}
+
+size_t weir_batch_find(const weir_batch *batch, const char *name, size_t length)
+{
+    return find_entry(batch->index, name, length);
+}
+
+static void clear_open_row(weir_batch *batch)
+{
+    size_t row = batch->rows;
+
+    for (size_t i = 0; i < batch->column_count; i++) {
+        weir_batch_column *column = &batch->columns[i];
+
+        if (column->values)
+            column->values[row] = 0;
+        if (column->present)
+            column->present[row] = 0;
+    }
+}
+
+static weir_code reserve_rows(weir_batch *batch, size_t rows, weir_error *err)
+{
+    if (rows > WEIR_BATCH_ROWS_MAX)
+        return weir_fail(err, WEIR_TOO_LARGE, "a batch of %zu rows; %zu are allowed", rows,
+                         WEIR_BATCH_ROWS_MAX);
+    for (size_t i = 0; i < batch->column_count; i++)
+        if (!column_reserve(&batch->columns[i], rows))
+            return weir_fail(err, WEIR_NO_MEMORY, "no room for a batch of %zu rows", rows);
+    batch->row_capacity = rows;
+    return WEIR_OK;
+}
+
+weir_code weir_batch_row_begin(weir_batch *batch, weir_error *err)
+{
+    if (batch->rows >= batch->row_capacity) {
+        size_t wanted = 2 * batch->row_capacity;
+        weir_code code;
+
+        if (wanted > WEIR_BATCH_ROWS_MAX && batch->rows < WEIR_BATCH_ROWS_MAX)
+            wanted = WEIR_BATCH_ROWS_MAX;
+        code = reserve_rows(batch, wanted, err);
+        if (code)
+            return code;
+    }
+    clear_open_row(batch);
+    return WEIR_OK;
+}
+
+void weir_batch_row_end(weir_batch *batch)
+{
+    for (size_t i = 0; i < batch->column_count; i++) {
+        const weir_batch_column *column = &batch->columns[i];
+
+        if (!column->present || !column->present[batch->rows])
+            batch->columns[i].absent++;
+    }
+    batch->rows++;
+}
+
+/* Puts a number that is neither NaN nor infinite into a C or B column. */
+static weir_code put_finite(weir_batch *batch, weir_batch_column *column, double value,
+                            weir_error *err)
+{
+    if (fabs(value) > WEIR_CELL_MAX)
+        return weir_fail(err, WEIR_INVALID, "column %.100s: %g is beyond %g", column->name, value,
+                         WEIR_CELL_MAX);
+    if (column->type == WEIR_B && value != 0 && value != 1)
+        return weir_fail(err, WEIR_INVALID, "column %.100s is binary: %.17g is neither 0 nor 1",
+                         column->name, value);
+    column->values[batch->rows] = value + 0.0; /* -0 becomes 0 */
+    column->present[batch->rows] = 1;
+    return WEIR_OK;
+}
+
+/* The code of a word of a column, which is added when it is new. */
+static weir_code intern(weir_batch_column *column, const char *word, size_t length, uint32_t *code,
+                        weir_error *err)
+{
+    size_t at = find_entry(column->index, word, length);
+    char *copy = NULL;
+
+    if (at != WEIR_NONE) {
+        *code = (uint32_t)at;
+        return WEIR_OK;
+    }
+    if (column->word_count == column->word_capacity) {
+        size_t capacity = column->word_capacity ? 2 * column->word_capacity : 8;
+        void *grown = weir_realloc_array(column->words, capacity, sizeof *column->words);
+
+        if (!grown)
+            goto no_room;
+        column->words = grown;
+        column->word_capacity = capacity;
+    }
+    copy = weir_strndup(word, length);
+    if (!copy || !add_entry(&column->index, copy, length, column->word_count))
+        goto no_room;
+    *code = (uint32_t)column->word_count;
+    column->words[column->word_count++] = copy;
+    return WEIR_OK;
+no_room:
+    weir_free(copy);
+    return weir_fail(err, WEIR_NO_MEMORY, "column %.100s: no room for a word", column->name);
+}
+
+static weir_code put_word(weir_batch *batch, weir_batch_column *column, const char *text,
+                          size_t length, weir_error *err)
+{
+    char normal[WEIR_VALUE_MAX];
+    uint32_t word = 0;
+    weir_code code;
+
+    if (column->type == WEIR_T) {
+        /* Blanks at both ends do not count towards the limit. */
+        while (length > 0 && (*text == ' ' || (*text >= '\t' && *text <= '\r'))) {
+            text++;
+            length--;
+        }
+        while (length > 0 &&
+               (text[length - 1] == ' ' || (text[length - 1] >= '\t' && text[length - 1] <= '\r')))
+            length--;
+    }
+    if (length == 0)
+        return WEIR_OK;
+    if (length > WEIR_VALUE_MAX)
+        return weir_fail(err, WEIR_INVALID, "column %.100s: a value of %zu bytes; %d are allowed",
+                         column->name, length, WEIR_VALUE_MAX);
+    if (!weir_utf8_valid(text, length) || memchr(text, '\0', length))
+        return weir_fail(err, WEIR_INVALID, "column %.100s: a value of %zu bytes is not UTF-8 text",
+                         column->name, length);
+    if (column->type == WEIR_T) {
+        memcpy(normal, text, length);
+        text = weir_category_normalise(normal, &length);
+    }
+    code = intern(column, text, length, &word, err);
+    if (code)
+        return code;
+    column->codes[batch->rows] = word;
+    column->present[batch->rows] = 1;
+    return WEIR_OK;
+}
+
+/* The shortest decimal text that reads back as value, with a point whatever the locale. */
+static size_t number_text(double value, char *text, size_t size)
+{
+    double back;
+    size_t kept = 0;
+    int length = 0;
+
+    for (int digits = 15; digits <= 17; digits++) {
+        length = snprintf(text, size, "%.*g", digits, value);
+        back = strtod(text, NULL);
+        if (back == value)
+            break;
+    }
+    for (int i = 0; i < length; i++) {
+        bool plain = strchr("0123456789+-e", text[i]) != NULL;
+
+        if (plain || (kept > 0 && text[kept - 1] != '.'))
+            text[kept++] = plain ? text[i] : '.';
+    }
+    return kept;
+}
+
+weir_code weir_batch_put_number(weir_batch *batch, size_t column_index, double value,
+                                weir_error *err)
+{
+    weir_batch_column *column = &batch->columns[column_index];
+    char text[64];
+
+    if (!isfinite(value))
+        return WEIR_OK;
+    if (is_number(column->type))
+        return put_finite(batch, column, value, err);
+    if (is_text(column->type))
+        return put_word(batch, column, text, number_text(value + 0.0, text, sizeof text), err);
+    return WEIR_OK;
+}
+
+weir_code weir_batch_put_text(weir_batch *batch, size_t column_index, const char *text,
+                              size_t length, weir_error *err)
+{
+    weir_batch_column *column = &batch->columns[column_index];
+    double value;
+
+    if (is_text(column->type))
+        return put_word(batch, column, text, length, err);
+    if (!is_number(column->type))
+        return WEIR_OK;
+    switch (number_parse(text, length, &value)) {
+    case NUMBER_OK:
+        return put_finite(batch, column, value, err);
+    case NUMBER_MISSING:
+        return WEIR_OK;
+    case NUMBER_BAD:
+        break;
+    }
+    return weir_fail(err, WEIR_INVALID, "column %.100s: '%.*s' is not a number", column->name,
+                     weir_utf8_valid(text, length) ? (int)(length < 60 ? length : 60) : 0, text);
+}
+
+bool weir_batch_complete(const weir_batch *batch)
+{
+    for (size_t i = 0; i < batch->column_count; i++)
+        if (is_number(batch->columns[i].type) && batch->columns[i].absent > 0)
+            return false;
+    return true;
+}
