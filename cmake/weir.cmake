@@ -48,3 +48,6 @@ function(weir_test name file)
 endfunction()
 
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+# Libraries of more than one folder are looked up here: imported targets are seen only below where they were made.
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+find_package(OpenSSL REQUIRED)
