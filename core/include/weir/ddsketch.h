@@ -28,6 +28,8 @@ void weir_ddsketch_scale(weir_ddsketch *sketch, double weight);
 double weir_ddsketch_count(const weir_ddsketch *sketch);
 /* The value at rank p (n - 1), within 0.5 % of it; NaN while empty. */
 double weir_ddsketch_quantile(const weir_ddsketch *sketch, double p);
+/* Bytes held. */
+size_t weir_ddsketch_memory(const weir_ddsketch *sketch);
 bool weir_ddsketch_equal(const weir_ddsketch *a, const weir_ddsketch *b, weir_error *why);
 void weir_ddsketch_write(const weir_ddsketch *sketch, weir_bytes *out);
 weir_code weir_ddsketch_read(weir_reader *reader, weir_ddsketch **out, weir_error *err);

@@ -53,6 +53,10 @@ size_t weir_histogram_bins(const weir_histogram *histogram, weir_bin *out);
 bool weir_histogram_range(const weir_histogram *histogram, double *least, double *greatest);
 /* numpy's "linear" quantile rule over the bin means repeated by count; NaN while empty. */
 double weir_histogram_quantile(const weir_histogram *histogram, double p);
+/* The same rule over bins as weir_histogram_bins() wrote them: for a reader who asks several quantiles at once. */
+double weir_bins_quantile(const weir_bin *bins, size_t n, double p);
+/* Bytes held. */
+size_t weir_histogram_memory(const weir_histogram *histogram);
 /* The laws' equality: the same bins once both are at the coarser grid, counts exactly, sums within 2^-96 of the sum
  * of absolute terms. why (NULL allowed) says what differs. */
 bool weir_histogram_equal(const weir_histogram *a, const weir_histogram *b, weir_error *why);
