@@ -34,7 +34,7 @@ void weir_settings_free(weir_settings *settings)
     *settings = (weir_settings){0};
 }
 
-static weir_pair *pair_of(const weir_settings *settings, const char *name)
+static weir_named *pair_of(const weir_settings *settings, const char *name)
 {
     for (size_t i = 0; i < settings->count; i++)
         if (!strcmp(settings->pairs[i].name, name))
@@ -45,7 +45,7 @@ static weir_pair *pair_of(const weir_settings *settings, const char *name)
 weir_code weir_settings_put(weir_settings *settings, const char *name, const char *value,
                             weir_error *err)
 {
-    weir_pair *pair = pair_of(settings, name);
+    weir_named *pair = pair_of(settings, name);
     char *name_copy = NULL, *value_copy = weir_strdup(value);
 
     if (!value_copy)
@@ -59,14 +59,14 @@ weir_code weir_settings_put(weir_settings *settings, const char *name, const cha
         goto no_memory;
     if (settings->count == settings->capacity) {
         size_t capacity = settings->capacity ? 2 * settings->capacity : 16;
-        weir_pair *pairs = weir_realloc_array(settings->pairs, capacity, sizeof *pairs);
+        weir_named *pairs = weir_realloc_array(settings->pairs, capacity, sizeof *pairs);
 
         if (!pairs)
             goto no_memory;
         settings->pairs = pairs;
         settings->capacity = capacity;
     }
-    settings->pairs[settings->count++] = (weir_pair){name_copy, value_copy};
+    settings->pairs[settings->count++] = (weir_named){name_copy, value_copy};
     return WEIR_OK;
 no_memory:
     weir_free(name_copy);
@@ -76,7 +76,7 @@ no_memory:
 
 const char *weir_settings_get(const weir_settings *settings, const char *name)
 {
-    const weir_pair *pair = pair_of(settings, name);
+    const weir_named *pair = pair_of(settings, name);
 
     return pair ? pair->value : NULL;
 }
@@ -419,7 +419,7 @@ static bool given_numbered(const weir_settings *settings, const weir_key *key)
 weir_code weir_settings_check(const weir_settings *settings, const weir_key *table, weir_error *err)
 {
     for (size_t i = 0; i < settings->count; i++) {
-        const weir_pair *pair = &settings->pairs[i];
+        const weir_named *pair = &settings->pairs[i];
         const weir_key *key = weir_key_find(table, pair->name);
         weir_code code = WEIR_OK;
 

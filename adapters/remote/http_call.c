@@ -16,6 +16,8 @@ struct http_caller {
     http_answer answer;
     size_t max_answer;
     bool too_long;
+    bool (*stop)(void *context);
+    void *stop_context;
 };
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
@@ -109,6 +111,28 @@ void http_caller_close(http_caller *caller)
         curl_easy_cleanup(caller->curl);
     weir_bytes_free(&caller->answer.body);
     weir_free(caller);
+}
+
+/* Called by libcurl several times a second while a call waits. */
+static int progress(void *context, curl_off_t total_in, curl_off_t in, curl_off_t total_out,
+                    curl_off_t out)
+{
+    const http_caller *caller = context;
+
+    (void)total_in;
+    (void)in;
+    (void)total_out;
+    (void)out;
+    return caller->stop(caller->stop_context) ? 1 : 0;
+}
+
+void http_caller_stop(http_caller *caller, bool (*stop)(void *context), void *context)
+{
+    caller->stop = stop;
+    caller->stop_context = context;
+    curl_easy_setopt(caller->curl, CURLOPT_XFERINFOFUNCTION, progress);
+    curl_easy_setopt(caller->curl, CURLOPT_XFERINFODATA, caller);
+    curl_easy_setopt(caller->curl, CURLOPT_NOPROGRESS, stop ? 0L : 1L);
 }
 
 /* A proxy of the environment is not for this machine itself. */

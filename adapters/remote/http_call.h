@@ -15,6 +15,8 @@ typedef struct http_caller http_caller;
 weir_code http_caller_open(int64_t timeout_ms, size_t max_answer, http_caller **out,
                            weir_error *err);
 void http_caller_close(http_caller *caller); /* NULL is fine */
+/* Calls in progress end (WEIR_UNAVAILABLE) once stop(context) is true. */
+void http_caller_stop(http_caller *caller, bool (*stop)(void *context), void *context);
 
 typedef struct {
     const char *method, *url;

@@ -85,6 +85,8 @@ static weir_code remote_open(const weir_remote_options *options, weir_remote **o
                                                          : (size_t)64 << 20,
                                  &remote->caller, err)))
         goto done;
+    if (options->stop)
+        http_caller_stop(remote->caller, options->stop, options->stop_context);
     *out = remote;
     remote = NULL;
 done:
@@ -100,7 +102,7 @@ typedef struct {
     const char *query; /* without "?", or NULL */
     const void *body;
     size_t size;
-} call;
+} rest_call;
 
 /* Escapes what may not stand in a path as it is. */
 static bool escape_path(const char *path, char *out, size_t room)
@@ -124,7 +126,7 @@ static bool escape_path(const char *path, char *out, size_t room)
     return true;
 }
 
-static weir_code sign_call(const weir_remote *remote, const call *call, const char *resource,
+static weir_code sign_call(const weir_remote *remote, const rest_call *call, const char *resource,
                            struct curl_slist **headers, char *signature, weir_error *err)
 {
     char line[512], md5[WEIR_MD5_TEXT] = "", date[WEIR_DATE_TEXT];
@@ -168,7 +170,7 @@ static weir_code sign_call(const weir_remote *remote, const call *call, const ch
     return WEIR_OK;
 }
 
-static void log_call(const weir_remote *remote, const call *call, const char *signature,
+static void log_call(const weir_remote *remote, const rest_call *call, const char *signature,
                      long status)
 {
     size_t shown = remote->log_body || call->size < LOGGED_BODY ? call->size : LOGGED_BODY;
@@ -181,7 +183,7 @@ static void log_call(const weir_remote *remote, const call *call, const char *si
 }
 
 /* Turns an answer that is no success into a code; position (NULL allowed) is that of a gap. */
-static weir_code refusal(const call *call, const http_answer *answer, int64_t *position,
+static weir_code refusal(const rest_call *call, const http_answer *answer, int64_t *position,
                          weir_error *err)
 {
     json_t *root = json_loadb((const char *)answer->body.data, answer->body.size, 0, NULL);
@@ -215,7 +217,7 @@ static weir_code refusal(const call *call, const http_answer *answer, int64_t *p
 }
 
 /* Makes a call. A status of 2xx is success and *answer what came. */
-static weir_code remote_call(weir_remote *remote, const call *call, const http_answer **answer,
+static weir_code remote_call(weir_remote *remote, const rest_call *call, const http_answer **answer,
                              int64_t *position, weir_error *err)
 {
     char resource[PATH_MAX_BYTES], escaped[3 * PATH_MAX_BYTES];
@@ -267,7 +269,7 @@ static weir_code project_exists(weir_remote *remote, const char *pid, bool *exis
     weir_code code = WEIR_OK;
 
     snprintf(path, sizeof path, "/projects/%s/info", pid);
-    code = remote_call(remote, &(call){"GET", path, NULL, NULL, 0}, &answer, NULL, err);
+    code = remote_call(remote, &(rest_call){"GET", path, NULL, NULL, 0}, &answer, NULL, err);
     *exists = code == WEIR_OK;
     return code == WEIR_NOT_FOUND ? WEIR_OK : code;
 }
@@ -280,7 +282,8 @@ static weir_code project_rows(weir_remote *remote, const char *pid, double *rows
     weir_code code = WEIR_OK;
 
     snprintf(path, sizeof path, "/projects/%s/live", pid);
-    if ((code = remote_call(remote, &(call){"GET", path, NULL, NULL, 0}, &answer, NULL, err)) ||
+    if ((code =
+             remote_call(remote, &(rest_call){"GET", path, NULL, NULL, 0}, &answer, NULL, err)) ||
         (code = answer_json(answer, path, &root, err)))
         return code;
     value = json_object_get(json_object_get(root, "values"), "rows");
@@ -324,8 +327,8 @@ static weir_code project_create(weir_remote *remote, const char *pid, const char
         code = weir_fail(err, WEIR_TOO_LARGE, "the project name %.60s... is too long", pid);
         goto done;
     }
-    code = remote_call(remote, &(call){"POST", "/projects", query, body, strlen(body)}, &answer,
-                       NULL, err);
+    code = remote_call(remote, &(rest_call){"POST", "/projects", query, body, strlen(body)},
+                       &answer, NULL, err);
     if (code == WEIR_CONFLICT) /* another task was faster: it is there, which is what was asked */
         code = WEIR_OK;
 done:
@@ -347,7 +350,7 @@ static weir_code learn(weir_remote *remote, const char *pid, const void *body, s
 
     *out = (weir_remote_learned){false, -1};
     snprintf(path, sizeof path, "/projects/%s/learn", pid);
-    if ((code = remote_call(remote, &(call){"POST", path, NULL, body, size}, &answer,
+    if ((code = remote_call(remote, &(rest_call){"POST", path, NULL, body, size}, &answer,
                             &out->position, err)) ||
         (code = answer_json(answer, path, &root, err)))
         return code;
@@ -430,7 +433,8 @@ static weir_code predict(weir_remote *remote, const char *pid, const char *model
     weir_code code = WEIR_OK;
 
     snprintf(path, sizeof path, "/projects/%s/predict/%s", pid, model_id);
-    if ((code = remote_call(remote, &(call){"POST", path, NULL, body, size}, &answer, NULL, err)) ||
+    if ((code = remote_call(remote, &(rest_call){"POST", path, NULL, body, size}, &answer, NULL,
+                            err)) ||
         (code = answer_json(answer, path, &root, err)))
         goto done;
     rows = json_object_get(json_object_get(json_object_get(root, "values"), "KSVSMap"), "values");
@@ -473,7 +477,7 @@ static weir_code await_job(weir_remote *remote, const char *job, int64_t timeout
     for (;;) {
         const http_answer *answer = NULL;
         weir_code code =
-            remote_call(remote, &(call){"GET", path, NULL, NULL, 0}, &answer, NULL, err);
+            remote_call(remote, &(rest_call){"GET", path, NULL, NULL, 0}, &answer, NULL, err);
 
         if (code || answer->status == 200)
             return code;
@@ -503,8 +507,8 @@ static weir_code build(weir_remote *remote, const weir_setting *settings, size_t
     }
     snprintf(path, sizeof path, "/projects/%s/build", pid);
     snprintf(query, sizeof query, "algo=%s&modelid=%s", algorithm, escaped);
-    if ((code = remote_call(remote, &(call){"POST", path, query, body, strlen(body)}, &answer, NULL,
-                            err)))
+    if ((code = remote_call(remote, &(rest_call){"POST", path, query, body, strlen(body)}, &answer,
+                            NULL, err)))
         goto done;
     snprintf(job, sizeof job, "%s", answer->job);
     if (answer->status == 202 && *job)
@@ -525,7 +529,7 @@ static weir_code model_bytes(weir_remote *remote, const char *pid, const char *m
 
     snprintf(path, sizeof path, "/projects/%s/models/%s/bytes", pid, model_id);
     snprintf(query, sizeof query, "version=%llu", (unsigned long long)*version);
-    if ((code = remote_call(remote, &(call){"GET", path, query, NULL, 0}, &answer, NULL, err)))
+    if ((code = remote_call(remote, &(rest_call){"GET", path, query, NULL, 0}, &answer, NULL, err)))
         return code;
     if (answer->model_version == *version && !answer->body.size)
         return WEIR_OK;

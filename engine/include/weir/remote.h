@@ -23,6 +23,8 @@ typedef struct {
     bool log_calls;     /* a line for each call */
     bool log_signature; /* with its signature */
     bool log_body;      /* with the whole body instead of its first 200 bytes */
+    bool (*stop)(void *context); /* asked while a call waits; true ends it; NULL: never */
+    void *stop_context;
 } weir_remote_options;
 
 typedef struct {

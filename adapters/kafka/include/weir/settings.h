@@ -17,11 +17,11 @@
 
 typedef struct {
     char *name, *value;
-} weir_pair;
+} weir_named;
 
 /* In the order given; each name once. {0} is empty. */
 typedef struct {
-    weir_pair *pairs;
+    weir_named *pairs;
     size_t count, capacity;
 } weir_settings;
 

@@ -1,0 +1,243 @@
+/* client.c: see client.h.
+ *
+ * Property names pass through to librdkafka unchanged. Properties files and connectors written for the Java client
+ * carry names that librdkafka does not have; those known to be harmless, or to be met by something else here, are in
+ * a table with the reason, so that an unknown name is still an error and not a silent nothing.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "weir/log.h"
+
+#define ADMIN_TIMEOUT_MS 10000
+
+static const struct {
+    const char *name, *note;
+} java_only[] = {
+    {"key.deserializer", "keys are passed on as bytes"},
+    {"value.deserializer", "the format follows from the registry and the values"},
+    {"key.serializer", "keys are passed on as bytes"},
+    {"value.serializer", "values keep the format of the source"},
+    {"default.key.serde", "keys are passed on as bytes"},
+    {"default.value.serde", "values keep the format of the source"},
+    {"application.id", "sml.kstream.app.id names the application"},
+    {"application.server", "there are no interactive queries"},
+    {"state.dir", "no state is kept outside Kafka"},
+    {"num.stream.threads", "one thread scores; start more processes to share partitions"},
+    {"num.standby.replicas", "no state is kept outside Kafka"},
+    {"replication.factor", "the broker's default is used"},
+    {"processing.guarantee", "offsets are committed once their rows are in the sink"},
+    {"poll.ms", "sml.kstream.schedule.ms says how long rows may wait"},
+    {"max.poll.records", "the largest batch has its own setting"},
+    {"buffered.records.per.partition", "librdkafka's queued.* settings bound the buffers"},
+    {"cache.max.bytes.buffering", "there is no record cache"},
+    {"statestore.cache.max.bytes", "there is no record cache"},
+    {"buffer.memory", "queue.buffering.max.kbytes bounds the producer's queue"},
+    {"max.block.ms", "a full queue is waited for"},
+    {"max.request.size", "message.max.bytes bounds a message"},
+    {"fetch.max.wait.ms", "librdkafka calls it fetch.wait.max.ms"},
+    {"default.api.timeout.ms", "calls have time limits of their own"},
+    {"auto.include.jmx.reporter", "there is no JMX"},
+    {"metric.reporters", "there is no JMX"},
+    {"metrics.num.samples", "there is no JMX"},
+    {"metrics.recording.level", "there is no JMX"},
+    {"metrics.sample.window.ms", "there is no JMX"},
+    {"interceptor.classes", "Java classes cannot be loaded"},
+    {"exclude.internal.topics", "only the named topics are read"},
+    {"ssl.truststore.location", "give ssl.ca.location, a PEM file"},
+    {"ssl.truststore.password", "give ssl.ca.location, a PEM file"},
+    {"ssl.truststore.type", "give ssl.ca.location, a PEM file"},
+    {"ssl.keystore.type", "PEM and PKCS#12 are told apart by librdkafka"},
+    {"ssl.protocol", "OpenSSL chooses the protocol"},
+    {"ssl.enabled.protocols", "OpenSSL chooses the protocol"},
+    {"specific.avro.reader", "rows are read by their writer schema"},
+    {"auto.register.schemas", "schemas of scored rows are always registered"},
+    {"use.latest.version", "rows are read by their writer schema"},
+};
+
+const char *kafka_java_note(const char *name)
+{
+    for (size_t i = 0; i < sizeof java_only / sizeof *java_only; i++)
+        if (!strcmp(java_only[i].name, name))
+            return java_only[i].note;
+    return NULL;
+}
+
+/* Any thread of librdkafka. */
+static void log_line(const rd_kafka_t *client, int level, const char *facility, const char *text)
+{
+    weir_log_level ours = level <= 3 ? WEIR_LOG_WARN : level <= 6 ? WEIR_LOG_INFO : WEIR_LOG_DEBUG;
+
+    /* A lost connection is normal in a client's life and is tried again; it is told when all of them are gone. */
+    if (!strcmp(facility, "FAIL") || !strcmp(facility, "ERROR") || !strcmp(facility, "CONFWARN"))
+        ours = WEIR_LOG_DEBUG;
+    weir_log(ours, "kafka", "%s: %s: %s", rd_kafka_name(client), facility, text);
+}
+
+/* Whichever thread polls the client. */
+static void error_told(rd_kafka_t *client, int error, const char *reason, void *opaque)
+{
+    (void)opaque;
+    weir_log(error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? WEIR_LOG_WARN : WEIR_LOG_DEBUG, "kafka",
+             "%s: %s", rd_kafka_name(client), reason);
+}
+
+weir_code kafka_conf(const char *bootstrap, const char *client_id, rd_kafka_conf_t **out,
+                     weir_error *err)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    weir_code code = WEIR_OK;
+
+    rd_kafka_conf_set_log_cb(conf, log_line);
+    rd_kafka_conf_set_error_cb(conf, error_told);
+    if ((code = kafka_conf_put(conf, "bootstrap.servers", bootstrap, err)) ||
+        (code = kafka_conf_put(conf, "client.id", client_id, err))) {
+        rd_kafka_conf_destroy(conf);
+        return code;
+    }
+    *out = conf;
+    return WEIR_OK;
+}
+
+weir_code kafka_conf_put(rd_kafka_conf_t *conf, const char *name, const char *value,
+                         weir_error *err)
+{
+    char why[200];
+    const char *note = kafka_java_note(name);
+    rd_kafka_conf_res_t result = RD_KAFKA_CONF_UNKNOWN;
+
+    if (note) {
+        weir_log(WEIR_LOG_INFO, "kafka", "%s is a setting of the Java client: %s", name, note);
+        return WEIR_OK;
+    }
+    result = rd_kafka_conf_set(conf, name, value, why, sizeof why);
+    if (result == RD_KAFKA_CONF_OK)
+        return WEIR_OK;
+    if (result == RD_KAFKA_CONF_UNKNOWN)
+        return weir_fail(err, WEIR_INVALID, "%.100s is no setting of librdkafka", name);
+    return weir_fail(err, WEIR_INVALID, "%.60s: %s", name, why);
+}
+
+weir_code kafka_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out,
+                       weir_error *err)
+{
+    char why[200];
+    rd_kafka_t *client = rd_kafka_new(type, conf, why, sizeof why);
+
+    if (!client) {
+        rd_kafka_conf_destroy(conf);
+        return weir_fail(err, WEIR_INVALID, "a Kafka client cannot be made: %s", why);
+    }
+    *out = client;
+    return WEIR_OK;
+}
+
+weir_code kafka_fail(rd_kafka_resp_err_t error, const char *what, weir_error *err)
+{
+    switch (error) {
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+    case RD_KAFKA_RESP_ERR__FATAL:
+        return weir_fail(err, WEIR_INVALID, "%s: %s", what, rd_kafka_err2str(error));
+    default:
+        return weir_fail(err, WEIR_UNAVAILABLE, "%s: %s", what, rd_kafka_err2str(error));
+    }
+}
+
+/* Asks for all topics: asking for one by name would make it on brokers that create topics by themselves. */
+weir_code kafka_partitions(rd_kafka_t *client, const char *topic, int timeout_ms, int *count,
+                           weir_error *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t error = rd_kafka_metadata(client, 1, NULL, &metadata, timeout_ms);
+
+    *count = 0;
+    if (error)
+        return kafka_fail(error, "the brokers do not list their topics", err);
+    for (int i = 0; i < metadata->topic_cnt; i++)
+        if (!strcmp(metadata->topics[i].topic, topic))
+            *count = metadata->topics[i].partition_cnt;
+    rd_kafka_metadata_destroy(metadata);
+    return WEIR_OK;
+}
+
+/* Waits until the brokers list the topic, which takes them a moment after its creation. */
+static weir_code await_topic(rd_kafka_t *client, const char *topic, int *count, weir_error *err)
+{
+    for (int tries = 0; tries < 50; tries++) {
+        weir_code code = kafka_partitions(client, topic, ADMIN_TIMEOUT_MS, count, err);
+
+        if (code || *count)
+            return code;
+        rd_kafka_poll(client, 100);
+    }
+    return weir_fail(err, WEIR_UNAVAILABLE, "topic %s was made but is not listed", topic);
+}
+
+weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitions, int *count,
+                             weir_error *err)
+{
+    char why[200];
+    rd_kafka_NewTopic_t *wanted = NULL;
+    rd_kafka_AdminOptions_t *options = NULL;
+    rd_kafka_queue_t *queue = NULL;
+    rd_kafka_event_t *event = NULL;
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    weir_code code = kafka_partitions(client, topic, ADMIN_TIMEOUT_MS, count, err);
+
+    if (code || *count)
+        return code;
+    if (!(wanted = rd_kafka_NewTopic_new(topic, partitions, -1, why, sizeof why)))
+        return weir_fail(err, WEIR_INVALID, "topic %s: %s", topic, why);
+    options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    queue = rd_kafka_queue_new(client);
+    rd_kafka_CreateTopics(client, &wanted, 1, options, queue);
+    event = rd_kafka_queue_poll(queue, ADMIN_TIMEOUT_MS);
+    if (!event) {
+        code = weir_fail(err, WEIR_UNAVAILABLE, "topic %s: no answer from the brokers", topic);
+        goto done;
+    }
+    error = rd_kafka_event_error(event);
+    if (!error) {
+        size_t results = 0;
+        const rd_kafka_topic_result_t **result = rd_kafka_CreateTopics_result_topics(
+            rd_kafka_event_CreateTopics_result(event), &results);
+
+        if (results)
+            error = rd_kafka_topic_result_error(result[0]);
+    }
+    if (error && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+        snprintf(why, sizeof why, "topic %.100s cannot be made", topic);
+        code = kafka_fail(error, why, err);
+        goto done;
+    }
+    code = await_topic(client, topic, count, err);
+done:
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_NewTopic_destroy(wanted);
+    return code;
+}
+
+void kafka_cluster_id(rd_kafka_t *client, char *out, size_t room)
+{
+    char *id = rd_kafka_clusterid(client, ADMIN_TIMEOUT_MS);
+
+    snprintf(out, room, "%s", id ? id : "");
+    if (id)
+        rd_kafka_mem_free(client, id);
+}

@@ -1,0 +1,38 @@
+/* client.h: what every Kafka client of weir has in common: configuration, logging, topics, cluster id.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_KAFKA_CLIENT_H
+#define WEIR_KAFKA_CLIENT_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "weir/error.h"
+#include "weir/settings.h"
+
+/* A configuration with bootstrap servers, client id and our logging. *out is the caller's until rd_kafka_new(). */
+weir_code kafka_conf(const char *bootstrap, const char *client_id, rd_kafka_conf_t **out,
+                     weir_error *err);
+/* Sets one property. A name that only the Java client knows is passed over with a line in the log; one that nobody
+ * knows, or a bad value, is WEIR_INVALID. */
+weir_code kafka_conf_put(rd_kafka_conf_t *conf, const char *name, const char *value,
+                         weir_error *err);
+/* What a name means to weir when only the Java client knows it, or NULL. */
+const char *kafka_java_note(const char *name);
+
+/* Makes a client. Takes the configuration whatever the outcome. */
+weir_code kafka_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out,
+                       weir_error *err);
+/* WEIR_UNAVAILABLE for what may pass, WEIR_INVALID for the rest. */
+weir_code kafka_fail(rd_kafka_resp_err_t error, const char *what, weir_error *err);
+
+/* The number of partitions of a topic, 0 when there is no such topic. */
+weir_code kafka_partitions(rd_kafka_t *client, const char *topic, int timeout_ms, int *count,
+                           weir_error *err);
+/* Makes a topic unless it is there; *count is what it has in the end. */
+weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitions, int *count,
+                             weir_error *err);
+/* The id of the cluster, "" when it does not tell. */
+void kafka_cluster_id(rd_kafka_t *client, char *out, size_t room);
+
+#endif

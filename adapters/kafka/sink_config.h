@@ -1,0 +1,51 @@
+/* sink_config.h: the configuration of a sink connector, from Connect's JSON to what a task needs.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_SINK_CONFIG_H
+#define WEIR_SINK_CONFIG_H
+
+#include "value.h"
+#include "weir/model.h"
+#include "weir/settings.h"
+
+extern const weir_key sink_keys[];
+
+typedef enum { SINK_IGNORE, SINK_WARN, SINK_FAIL } sink_malformed;
+
+typedef struct {
+    const char *url, *project, *cid, *secret; /* borrowed from settings */
+} sink_target;
+
+typedef struct {
+    weir_settings settings; /* as given; texts below point into it */
+    const char *name;
+    char **topics;
+    size_t topic_count;
+    size_t tasks;
+    value_format format;
+    const char *registry_url; /* NULL: none */
+    sink_target *targets;     /* one, or one a number */
+    size_t target_count;
+    weir_type *types; /* none: guessed */
+    size_t type_count;
+    size_t chunk, poll_max;
+    int64_t backoff, backoff_max, retries, timeout_ms, max_answer, commit_ms;
+    bool must_preexist, persist;
+    const char *project_type;
+    weir_setting *params; /* of a project to make */
+    size_t param_count;
+    char *param_text; /* what params point into */
+    sink_malformed malformed;
+    const char *dead_letters; /* topic, NULL: none */
+    bool dead_letter_context; /* with headers that say why */
+    bool verbose, log_signature, log_whole_body;
+    uint64_t epoch;
+} sink_config;
+
+/* Checks settings and makes a configuration of them; they are copied. */
+weir_code sink_config_read(const char *name, const weir_settings *settings, sink_config *out,
+                           weir_error *err);
+void sink_config_free(sink_config *config); /* leaves zeros */
+
+#endif

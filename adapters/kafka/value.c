@@ -1,0 +1,167 @@
+/* value.c: see value.h.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "value.h"
+
+#include <string.h>
+#include <uthash.h>
+
+#include "weir/memory.h"
+
+typedef struct {
+    value_plan plan;
+    UT_hash_handle hh;
+} plan_entry;
+
+struct value_reader {
+    const weir_codecs *codecs;
+    const weir_registry_calls *calls;
+    weir_registry *registry;
+    value_format format;
+    void (*drop)(void *extra);
+    plan_entry *plans; /* by schema id */
+    plan_entry *last;  /* the one used last: schemas change rarely */
+};
+
+weir_code value_reader_open(const weir_codecs *codecs, const weir_registry_calls *calls,
+                            weir_registry *registry, value_format format, void (*drop)(void *extra),
+                            value_reader **out, weir_error *err)
+{
+    value_reader *reader = weir_calloc(1, sizeof *reader);
+
+    if (!reader)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for a reader of values");
+    *reader = (value_reader){codecs, calls, registry, format, drop, NULL, NULL};
+    *out = reader;
+    return WEIR_OK;
+}
+
+static void entry_free(value_reader *reader, plan_entry *entry)
+{
+    if (!entry)
+        return;
+    if (reader->drop)
+        reader->drop(entry->plan.extra);
+    if (entry->plan.rows)
+        reader->codecs->plan_free(entry->plan.rows);
+    weir_free(entry);
+}
+
+void value_reader_close(value_reader *reader)
+{
+    plan_entry *entry = NULL, *next = NULL;
+
+    if (!reader)
+        return;
+    HASH_ITER(hh, reader->plans, entry, next)
+    {
+        HASH_DEL(reader->plans, entry);
+        entry_free(reader, entry);
+    }
+    weir_free(reader);
+}
+
+static weir_code make_entry(value_reader *reader, int32_t id, plan_entry **out, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+    plan_entry *entry = weir_calloc(1, sizeof *entry);
+
+    if (!entry)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for a row plan");
+    entry->plan.id = id;
+    if (id < 0) {
+        code = reader->codecs->json_plan(reader->format == VALUE_JSON_ENVELOPE, &entry->plan.rows,
+                                         err);
+    } else {
+        code = reader->calls->schema(reader->registry, id, &entry->plan.schema, err);
+        if (!code && (code = reader->codecs->avro_plan(
+                          entry->plan.schema, strlen(entry->plan.schema), &entry->plan.rows, err)))
+            weir_explain(err, code, "schema %d", (int)id);
+    }
+    if (code) {
+        entry_free(reader, entry);
+        return code;
+    }
+    HASH_ADD(hh, reader->plans, plan.id, sizeof entry->plan.id, entry);
+    *out = entry;
+    return WEIR_OK;
+}
+
+static weir_code avro_id(const value_reader *reader, const uint8_t *bytes, size_t size, int32_t *id,
+                         weir_error *err)
+{
+    uint32_t raw = 0;
+
+    if (!reader->registry)
+        return weir_fail(err, WEIR_INVALID, "Avro values need a schema registry and none is given");
+    if (size < VALUE_FRAME || bytes[0] != 0)
+        return weir_fail(err, WEIR_INVALID,
+                         "a value of %zu bytes does not begin with the frame of a schema registry",
+                         size);
+    raw = (uint32_t)bytes[1] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 8 | bytes[4];
+    if (raw > INT32_MAX)
+        return weir_fail(err, WEIR_INVALID, "a value names schema %u, which cannot be", raw);
+    *id = (int32_t)raw;
+    return WEIR_OK;
+}
+
+weir_code value_plan_of(value_reader *reader, const void *value, size_t size, value_plan **plan,
+                        const void **body, size_t *body_size, weir_error *err)
+{
+    const uint8_t *bytes = value;
+    int32_t id = -1;
+    bool changed = false;
+    plan_entry *entry = reader->last;
+    weir_code code = WEIR_OK;
+
+    *body = value;
+    *body_size = size;
+    if (reader->format == VALUE_AVRO) {
+        if ((code = avro_id(reader, bytes, size, &id, err)))
+            return code;
+        *body = bytes + VALUE_FRAME;
+        *body_size = size - VALUE_FRAME;
+    }
+    if (!entry || entry->plan.id != id) {
+        HASH_FIND(hh, reader->plans, &id, sizeof id, entry);
+        if (!entry && (code = make_entry(reader, id, &entry, err)))
+            return code;
+        reader->last = entry;
+    }
+    if (id < 0) {
+        if ((code = reader->codecs->plan_look(entry->plan.rows, value, size, &changed, err)))
+            return code;
+        entry->plan.generation += changed;
+    }
+    *plan = &entry->plan;
+    return WEIR_OK;
+}
+
+void value_frame(int32_t id, weir_bytes *out)
+{
+    uint32_t raw = (uint32_t)id;
+    const uint8_t frame[VALUE_FRAME] = {0, (uint8_t)(raw >> 24), (uint8_t)(raw >> 16),
+                                        (uint8_t)(raw >> 8), (uint8_t)raw};
+
+    weir_bytes_append(out, frame, sizeof frame);
+}
+
+bool value_guess(weir_field_kind kind, weir_type *type)
+{
+    switch (kind) {
+    case WEIR_FIELD_BOOLEAN:
+        *type = WEIR_B;
+        return true;
+    case WEIR_FIELD_INTEGER:
+    case WEIR_FIELD_FLOAT:
+        *type = WEIR_C;
+        return true;
+    case WEIR_FIELD_STRING:
+        *type = WEIR_S;
+        return true;
+    default:
+        *type = WEIR_X;
+        return false;
+    }
+}

@@ -1,0 +1,45 @@
+/* value.h: the values of a topic: which row plan reads one.
+ *
+ * A Confluent-framed Avro value is a zero byte, the schema id as four bytes, big end first, and the Avro body. One plan
+ * per id is made at first sight and kept. JSON has one plan that gains fields as they come; its generation tells when.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_KAFKA_VALUE_H
+#define WEIR_KAFKA_VALUE_H
+
+#include "weir/codec.h"
+#include "weir/registry.h"
+
+#define VALUE_FRAME 5 /* bytes ahead of an Avro body */
+
+typedef enum { VALUE_AVRO, VALUE_JSON, VALUE_JSON_ENVELOPE } value_format;
+
+typedef struct value_plan {
+    int32_t id;         /* of the Avro schema; -1 for JSON */
+    const char *schema; /* Avro: its text, the registry's */
+    weir_row_plan *rows;
+    unsigned generation; /* raised when the fields changed */
+    void *extra;         /* whatever the owner of the reader hangs on it */
+} value_plan;
+
+typedef struct value_reader value_reader;
+
+/* registry may be NULL for JSON. Both ports and the registry outlive the reader; drop (NULL allowed) frees extra. */
+weir_code value_reader_open(const weir_codecs *codecs, const weir_registry_calls *calls,
+                            weir_registry *registry, value_format format, void (*drop)(void *extra),
+                            value_reader **out, weir_error *err);
+void value_reader_close(value_reader *reader); /* NULL is fine */
+
+/* The plan that reads a value, and the value's body. WEIR_UNAVAILABLE when the registry does not answer, WEIR_INVALID
+ * when the value or its schema is unreadable. */
+weir_code value_plan_of(value_reader *reader, const void *value, size_t size, value_plan **plan,
+                        const void **body, size_t *body_size, weir_error *err);
+
+/* Writes the frame of an Avro value. */
+void value_frame(int32_t id, weir_bytes *out);
+
+/* The attribute type that a field is guessed to have; false for a kind no row can hold (a record, an array, bytes). */
+bool value_guess(weir_field_kind kind, weir_type *type);
+
+#endif
