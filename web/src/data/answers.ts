@@ -1,0 +1,39 @@
+/* answers.ts: the server's answers as the types of the UI. One place that knows the wire.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import type { Algorithm, JobInfo, Live, ProjectInfo, Tail } from "../api/types";
+
+type Values = Record<string, unknown>;
+
+/* An answer without attributes says that nothing changed since before, whose attributes then stay. */
+export function readLive(values: Values, before: Live | undefined): Live {
+  const live = values["live"] as Live;
+  const attributes = live.attributes ?? before?.attributes;
+  return attributes ? { ...live, attributes } : live;
+}
+
+export function readAlgorithms(values: Values): Algorithm[] {
+  return values["algorithms"] as Algorithm[];
+}
+
+export function readProject(values: Values): ProjectInfo {
+  return values["smlInfo"] as ProjectInfo;
+}
+
+export function projectRows(info: ProjectInfo): number | undefined {
+  const rows = info.params["rows"];
+  return rows === undefined ? undefined : Number(rows);
+}
+
+export function readJobs(values: Values): JobInfo[] {
+  return (values["jobinfoList"] as { values: JobInfo[] }).values;
+}
+
+export function readTail(values: Values): Tail {
+  return values["tail"] as Tail;
+}
+
+export function readTopics(values: Values): string[] {
+  return (values["stringList"] as { values: string[] }).values;
+}

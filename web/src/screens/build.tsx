@@ -1,0 +1,284 @@
+/* build.tsx: the form that builds a model. Nothing in it knows an algorithm: fields, defaults, ranges and help are what
+ * the server lists.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import { useEffect, useId, useState } from "preact/hooks";
+import { query, segment, type Client } from "../api/client";
+import type { Algorithm, AlgorithmOption, JobInfo, Live } from "../api/types";
+import { readAlgorithms } from "../data/answers";
+import { changedSettings, modelNameProblem, optionProblem, rangeText } from "../data/form";
+import { followJob, JobProgress } from "../parts/job";
+import { Failure, Modal } from "../parts/parts";
+
+interface BuildFormProps {
+  client: Client;
+  pid: string;
+  live: Live;
+  onClose: () => void;
+}
+
+type Progress = { state: "idle" } | { state: "building"; job?: JobInfo } | { state: "built" };
+
+export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
+  const [algorithms, setAlgorithms] = useState<readonly Algorithm[]>([]);
+  const [id, setId] = useState("");
+  const [name, setName] = useState("");
+  const [texts, setTexts] = useState<Record<string, string>>({});
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set()); /* inputs left out */
+  const [target, setTarget] = useState("");
+  const [failure, setFailure] = useState<string | undefined>();
+  const [tried, setTried] = useState(false);
+  const [progress, setProgress] = useState<Progress>({ state: "idle" });
+
+  useEffect(() => {
+    client
+      .get("/algorithms")
+      .then(({ values }) => {
+        const list = readAlgorithms(values);
+        setAlgorithms(list);
+        setId(list[0]?.id ?? "");
+      })
+      .catch((error: Error) => setFailure(error.message));
+  }, [client]);
+
+  const algorithm = algorithms.find((each) => each.id === id);
+  const names = (live.attributes ?? [])
+    .filter(({ type }) => type === "C" || type === "B")
+    .map((attribute) => attribute.name);
+  const wantsTarget = algorithm?.targets.some((kind) => kind !== "none") ?? false;
+  const needsTarget = wantsTarget && !algorithm?.targets.includes("none");
+  const inputs = names.filter((each) => !left.has(each) && each !== target);
+  const nameProblem = modelNameProblem(name.trim());
+  const problems = (algorithm?.options ?? []).map((option) =>
+    optionProblem(option, texts[option.name] ?? ""),
+  );
+  const inputProblem = inputs.length === 0 ? "A model needs at least one input." : undefined;
+  const targetProblem = needsTarget && target === "" ? "Choose what it predicts." : undefined;
+  const fine =
+    !nameProblem && !inputProblem && !targetProblem && problems.every((each) => !each);
+  const replaced = live.models.find(({ modelId }) => modelId === name.trim());
+  const busy = progress.state === "building";
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setTried(true);
+    if (!fine || !algorithm) return;
+    setFailure(undefined);
+    setProgress({ state: "building" });
+    try {
+      const path = `/projects/${segment(pid)}/build`;
+      const { job } = await client.post(path + query({ modelid: name.trim(), algo: id }), {
+        inputAttributeNames: inputs,
+        targetAttributeNames: target === "" ? [] : [target],
+        extraParameters: changedSettings(algorithm, texts),
+      });
+      if (job !== undefined) {
+        await followJob(client, job, (info) => setProgress({ state: "building", job: info }));
+      }
+      setProgress({ state: "built" });
+      onClose();
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error));
+      setProgress({ state: "idle" });
+    }
+  };
+
+  return (
+    <Modal title="Build a model" onClose={onClose} wide>
+      <form class="build" onSubmit={(event) => void submit(event)} noValidate>
+        <div class="columns">
+          <div>
+            <label>
+              Algorithm
+              <select
+                name="algorithm"
+                value={id}
+                onChange={(event) => {
+                  setId(event.currentTarget.value);
+                  setTexts({});
+                  setTarget("");
+                }}
+              >
+                {algorithms.map((each) => (
+                  <option key={each.id} value={each.id}>
+                    {each.title} ({each.id})
+                  </option>
+                ))}
+              </select>
+            </label>
+            {algorithm ? (
+              <p class="help">
+                {algorithm.help}
+                {algorithm.paper ? <span class="paper">{algorithm.paper}</span> : null}
+              </p>
+            ) : null}
+            {algorithm?.needs.includes("histograms") && !live.histograms ? (
+              <p class="notice bad">This algorithm needs histograms, and this project keeps none.</p>
+            ) : null}
+            <label>
+              Name
+              <input
+                name="modelid"
+                required
+                spellcheck={false}
+                value={name}
+                aria-invalid={tried && nameProblem !== undefined}
+                onInput={(event) => setName(event.currentTarget.value)}
+              />
+              <span class={tried && nameProblem ? "help bad" : "help"}>
+                {tried && nameProblem
+                  ? nameProblem
+                  : replaced
+                    ? `Becomes version ${replaced.version + 1} of ${replaced.modelId}.`
+                    : "A new name, or that of a model to replace."}
+              </span>
+            </label>
+            {wantsTarget ? (
+              <label>
+                Target
+                <select
+                  name="target"
+                  value={target}
+                  onChange={(event) => setTarget(event.currentTarget.value)}
+                >
+                  <option value="">{needsTarget ? "choose one" : "none"}</option>
+                  {names.map((each) => (
+                    <option key={each}>{each}</option>
+                  ))}
+                </select>
+                {tried && targetProblem ? <span class="help bad">{targetProblem}</span> : null}
+              </label>
+            ) : null}
+            <Inputs names={names.filter((each) => each !== target)} left={left} onLeft={setLeft} />
+            {tried && inputProblem ? <p class="help bad">{inputProblem}</p> : null}
+          </div>
+          <fieldset>
+            <legend>Options</legend>
+            {algorithm?.options.map((option, i) => (
+              <OptionField
+                key={`${id}.${option.name}`}
+                option={option}
+                text={texts[option.name] ?? option.default ?? ""}
+                problem={problems[i]}
+                onText={(text) => setTexts({ ...texts, [option.name]: text })}
+              />
+            ))}
+            {algorithm?.options.length === 0 ? <p class="muted">It has none.</p> : null}
+          </fieldset>
+        </div>
+        <Failure text={failure} />
+        <footer class="actions">
+          {progress.state === "building" ? <JobProgress job={progress.job} /> : null}
+          <span class="grow" />
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary" disabled={busy || !algorithm}>
+            Build
+          </button>
+        </footer>
+      </form>
+    </Modal>
+  );
+}
+
+interface InputsProps {
+  names: readonly string[];
+  left: ReadonlySet<string>;
+  onLeft: (left: ReadonlySet<string>) => void;
+}
+
+function Inputs({ names, left, onLeft }: InputsProps) {
+  const all = names.every((name) => !left.has(name));
+  const toggle = (name: string, taken: boolean) => {
+    const next = new Set(left);
+    if (taken) next.delete(name);
+    else next.add(name);
+    onLeft(next);
+  };
+  return (
+    <fieldset>
+      <legend>
+        Inputs
+        <button
+          type="button"
+          class="link"
+          onClick={() => onLeft(all ? new Set(names) : new Set())}
+        >
+          {all ? "none" : "all"}
+        </button>
+      </legend>
+      <div class="checks">
+        {names.map((name) => (
+          <label key={name} class="inline">
+            <input
+              type="checkbox"
+              name="input"
+              value={name}
+              checked={!left.has(name)}
+              onChange={(event) => toggle(name, event.currentTarget.checked)}
+            />
+            {name}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+interface OptionFieldProps {
+  option: AlgorithmOption;
+  text: string;
+  problem: string | undefined;
+  onText: (text: string) => void;
+}
+
+function OptionField({ option, text, problem, onText }: OptionFieldProps) {
+  const help = useId();
+  const range = rangeText(option);
+  const common = { name: option.name, "aria-describedby": help };
+  return (
+    <div class="option">
+      {option.type === "boolean" ? (
+        <label class="inline">
+          <input
+            {...common}
+            type="checkbox"
+            checked={text === "true" || text === "1"}
+            onChange={(event) => onText(String(event.currentTarget.checked))}
+          />
+          <code>{option.name}</code>
+        </label>
+      ) : (
+        <label>
+          <code>{option.name}</code>
+          {option.type === "choice" ? (
+            <select
+              {...common}
+              value={text}
+              onChange={(event) => onText(event.currentTarget.value)}
+            >
+              {(option.choices ?? []).map((choice) => (
+                <option key={choice}>{choice}</option>
+              ))}
+            </select>
+          ) : (
+            <input
+              {...common}
+              inputMode={option.type === "integer" ? "numeric" : "decimal"}
+              spellcheck={false}
+              placeholder={option.default || "computed"}
+              value={text}
+              aria-invalid={problem !== undefined}
+              onInput={(event) => onText(event.currentTarget.value)}
+            />
+          )}
+        </label>
+      )}
+      <span id={help} class={problem ? "help bad" : "help"}>
+        {problem ?? (range ? `${option.help} (${range})` : option.help)}
+      </span>
+    </div>
+  );
+}

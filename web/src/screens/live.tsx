@@ -1,0 +1,222 @@
+/* live.tsx: the statistics of every attribute while rows flow in.
+ *
+ * The columns have fixed widths and every text keeps the width of its predecessor, so nothing moves but the digits.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import { useMemo, useState } from "preact/hooks";
+import type { Client } from "../api/client";
+import type { Live, LiveAttribute, Uni } from "../api/types";
+import { formatCount, formatNumber, formatValue } from "../format";
+import { Empty, Num } from "../parts/parts";
+import { Sparkline } from "../plots/sparkline";
+import { DensityDialog } from "./density";
+
+const SHOWN_AT_ONCE = 200;
+
+export const TYPE_NAMES: Record<string, string> = {
+  C: "continuous",
+  B: "binary",
+  T: "category",
+  S: "text",
+  L: "list",
+  X: "ignored",
+};
+
+interface Column {
+  title: string;
+  hint: string;
+  value: (uni: Uni) => number | undefined;
+  format: (value: number | undefined) => string;
+}
+
+function interval(sign: number): (uni: Uni) => number | undefined {
+  return ({ mean, meanMarginErrorC95: margin }) =>
+    mean === undefined || margin === undefined ? undefined : mean + sign * margin;
+}
+const number = (value: number | undefined) => formatNumber(value);
+const whole = (value: number | undefined) => formatValue(value);
+
+export const COLUMNS: readonly Column[] = [
+  { title: "Count", hint: "Rows with a value", value: (u) => u.count, format: formatCount },
+  { title: "Mean", hint: "Arithmetic mean", value: (u) => u.mean, format: number },
+  {
+    title: "CI 95 % low",
+    hint: "Lower end of the 95 % confidence interval of the mean (Student's t)",
+    value: interval(-1),
+    format: number,
+  },
+  {
+    title: "CI 95 % high",
+    hint: "Upper end of the 95 % confidence interval of the mean (Student's t)",
+    value: interval(1),
+    format: number,
+  },
+  {
+    title: "Std dev",
+    hint: "Standard deviation of the population",
+    value: (u) => u.stddev,
+    format: number,
+  },
+  {
+    title: "Std error",
+    hint: "Standard deviation over the root of the count",
+    value: (u) => u.stderr,
+    format: number,
+  },
+  { title: "Skewness", hint: "Lack of symmetry", value: (u) => u.skewness, format: number },
+  {
+    title: "Kurtosis",
+    hint: "Weight of the tails; 0 for a normal distribution",
+    value: (u) => u.kurtosis,
+    format: number,
+  },
+  { title: "Min", hint: "Least value", value: (u) => u.min, format: whole },
+  {
+    title: "Median",
+    hint: "Half of the values lie below",
+    value: (u) => u.median,
+    format: whole,
+  },
+  { title: "Max", hint: "Greatest value", value: (u) => u.max, format: whole },
+];
+
+interface RowProps {
+  attribute: LiveAttribute;
+  position: number;
+  onOpen: () => void;
+}
+
+function Row({ attribute, position, onOpen }: RowProps) {
+  const { name, type, uni, density } = attribute;
+  return (
+    <tr data-attribute={name}>
+      <td class="num faint">{position}</td>
+      <th scope="row" class="name" title={name}>
+        {name}
+      </th>
+      <td>
+        <abbr class="type" title={TYPE_NAMES[type] ?? type}>
+          {type}
+        </abbr>
+      </td>
+      <td class="spark">
+        <button
+          type="button"
+          class="bare"
+          aria-label={`Histogram of ${name}`}
+          disabled={!density}
+          onClick={onOpen}
+        >
+          <Sparkline density={density} />
+        </button>
+      </td>
+      {COLUMNS.map((column) => {
+        const value = column.value(uni);
+        return (
+          <td key={column.title} class="num" data-column={column.title}>
+            <Num value={value} text={column.format(value)} />
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+export function LiveTab({ client, pid, live }: { client: Client; pid: string; live: Live }) {
+  const [filter, setFilter] = useState("");
+  const [shown, setShown] = useState(SHOWN_AT_ONCE);
+  const [open, setOpen] = useState<LiveAttribute | undefined>();
+  const attributes = live.attributes ?? [];
+  const wanted = useMemo(() => {
+    const word = filter.trim().toLowerCase();
+    const numbered = attributes.map((attribute, i) => ({ attribute, position: i + 1 }));
+    return word
+      ? numbered.filter(({ attribute }) => attribute.name.toLowerCase().includes(word))
+      : numbered;
+  }, [attributes, filter]);
+  if (attributes.length === 0) {
+    return (
+      <Empty>
+        <h3>No rows yet</h3>
+        <p>
+          Statistics appear here with the first rows: from a Kafka topic by <code>weir connect</code>,
+          or from any program by <code>POST …/projects/{pid}/learn</code>.
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <section class="panel" aria-label="Univariate statistics">
+      <header class="panel-head">
+        <h3>Univariate statistics</h3>
+        <span class="muted">{live.histograms ? "select a histogram to enlarge it" : null}</span>
+        <span class="grow" />
+        {attributes.length > 12 ? (
+          <input
+            type="search"
+            placeholder="Filter attributes"
+            aria-label="Filter attributes"
+            value={filter}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
+        ) : null}
+      </header>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Table of statistics">
+        <table class="data live">
+          <colgroup>
+            <col class="col-position" />
+            <col class="col-name" />
+            <col class="col-type" />
+            <col class="col-spark" />
+            {COLUMNS.map((column) => (
+              <col key={column.title} class="col-number" />
+            ))}
+          </colgroup>
+          <thead>
+            <tr>
+              <th scope="col" class="num">
+                #
+              </th>
+              <th scope="col">Attribute</th>
+              <th scope="col">
+                <span class="sr-only">Type</span>
+              </th>
+              <th scope="col">Distribution</th>
+              {COLUMNS.map((column) => (
+                <th key={column.title} scope="col" class="num" title={column.hint}>
+                  {column.title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {wanted.slice(0, shown).map(({ attribute, position }) => (
+              <Row
+                key={attribute.name}
+                attribute={attribute}
+                position={position}
+                onOpen={() => setOpen(attribute)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {wanted.length > shown ? (
+        <p class="more">
+          <button type="button" onClick={() => setShown(shown + SHOWN_AT_ONCE)}>
+            Show more ({formatCount(wanted.length - shown)} left)
+          </button>
+        </p>
+      ) : null}
+      {open ? (
+        <DensityDialog
+          client={client}
+          pid={pid}
+          attribute={attributes.find(({ name }) => name === open.name) ?? open}
+          onClose={() => setOpen(undefined)}
+        />
+      ) : null}
+    </section>
+  );
+}

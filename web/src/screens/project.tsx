@@ -1,0 +1,144 @@
+/* project.tsx: one project. A single poll feeds the head and the tabs that show its summary.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { query, segment, type Client } from "../api/client";
+import type { Live } from "../api/types";
+import { readLive } from "../data/answers";
+import { Rate } from "../data/rate";
+import { formatCount } from "../format";
+import { Badge, Failure, Tabs } from "../parts/parts";
+import { usePoll } from "../parts/poll";
+import { go, link, type Tab } from "../parts/route";
+import { CorrelationTab } from "./correlation";
+import { LiveTab } from "./live";
+import { ModelsTab } from "./models";
+
+const TITLES: readonly { id: Tab; title: string }[] = [
+  { id: "live", title: "Live" },
+  { id: "correlation", title: "Correlation" },
+  { id: "models", title: "Models" },
+  { id: "anomalies", title: "Anomalies" },
+];
+const SPARKLINE_BINS = 40;
+const PAUSE_MS = 200; /* about four times a second with the answer's own time */
+const SLOW_PAUSE_MS = 1000;
+
+type AnomaliesComponent = typeof import("./anomalies").AnomaliesTab;
+
+/* The anomaly plot brings the plotting library with it, which the first page does not need. */
+function useAnomalies(wanted: boolean): AnomaliesComponent | undefined {
+  const [component, setComponent] = useState<AnomaliesComponent | undefined>();
+  useEffect(() => {
+    if (wanted && !component) {
+      void import("./anomalies").then(({ AnomaliesTab }) => setComponent(() => AnomaliesTab));
+    }
+  }, [wanted, component]);
+  return component;
+}
+
+interface ProjectProps {
+  client: Client;
+  pid: string;
+  tab: Tab;
+}
+
+export function Project({ client, pid, tab }: ProjectProps) {
+  const [live, setLive] = useState<Live | undefined>();
+  const [perSecond, setPerSecond] = useState<number | undefined>();
+  const rate = useRef(new Rate());
+  const seen = useRef<Live | undefined>(undefined);
+  const AnomaliesTab = useAnomalies(tab === "anomalies");
+  const pause = tab === "live" ? PAUSE_MS : SLOW_PAUSE_MS;
+  const failure = usePoll(
+    async (alive) => {
+      const since = seen.current?.sequence;
+      const { values } = await client.get(
+        `/projects/${segment(pid)}/live${query({ bins: SPARKLINE_BINS, since })}`,
+      );
+      if (!alive()) return;
+      const next = readLive(values, seen.current);
+      seen.current = next;
+      rate.current.note(performance.now(), next.rows);
+      setPerSecond(rate.current.perSecond(performance.now()));
+      setLive(next);
+    },
+    pause,
+    [client, pid],
+  );
+  const tabs = TITLES.map(({ id, title }) => ({
+    id,
+    title,
+    href: link({ screen: "project", pid, tab: id }),
+  }));
+  return (
+    <div class="page">
+      <div class="title">
+        <h1>
+          <a class="crumb" href={link({ screen: "projects" })}>
+            Projects
+          </a>
+          <span class="slash" aria-hidden="true">
+            /
+          </span>
+          {pid}
+        </h1>
+        {live?.frozen ? <Badge kind="busy">frozen</Badge> : null}
+      </div>
+      <Failure text={failure} />
+      {(live?.warnings ?? []).map((warning) => (
+        <p key={warning} class="notice">
+          {warning}
+        </p>
+      ))}
+      <dl class="metrics">
+        <Metric name="rows" title="Rows" value={live?.rows} />
+        <Metric name="rate" title="Rows per second" value={perSecond} />
+        <Metric name="attributes" title="Attributes" value={live?.attributes?.length} />
+        <Metric name="models" title="Models" value={live?.models.length} />
+      </dl>
+      <Tabs
+        label="Views of the project"
+        tabs={tabs}
+        current={tab}
+        onPick={(id) => go({ screen: "project", pid, tab: id })}
+      />
+      <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
+        {live ? (
+          <Panel tab={tab}>
+            {{
+              live: () => <LiveTab client={client} pid={pid} live={live} />,
+              correlation: () => <CorrelationTab client={client} pid={pid} live={live} />,
+              models: () => <ModelsTab client={client} pid={pid} live={live} />,
+              anomalies: () =>
+                AnomaliesTab ? <AnomaliesTab client={client} pid={pid} live={live} /> : null,
+            }}
+          </Panel>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+function Panel({ tab, children }: { tab: Tab; children: Record<Tab, () => ComponentChildren> }) {
+  return <>{children[tab]()}</>;
+}
+
+interface MetricProps {
+  name: string;
+  title: string;
+  value: number | undefined;
+}
+
+function Metric({ name, title, value }: MetricProps) {
+  return (
+    <div data-metric={name}>
+      <dt>{title}</dt>
+      <dd>
+        <data value={value === undefined ? "" : String(value)}>{formatCount(value)}</data>
+      </dd>
+    </div>
+  );
+}

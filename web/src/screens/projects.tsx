@@ -1,0 +1,212 @@
+/* projects.tsx: what there is, how fresh it is, and what can be done with it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import { useState } from "preact/hooks";
+import { query, segment, type Client } from "../api/client";
+import type { ProjectInfo } from "../api/types";
+import { projectRows, readProject } from "../data/answers";
+import { formatAge, formatCount, formatTime } from "../format";
+import { Badge, Confirm, Empty, Failure, Modal, Num } from "../parts/parts";
+import { usePoll } from "../parts/poll";
+import { go, link } from "../parts/route";
+
+export function Projects({ client }: { client: Client }) {
+  const [projects, setProjects] = useState<readonly ProjectInfo[] | undefined>();
+  const [creating, setCreating] = useState(false);
+  const [doomed, setDoomed] = useState<string | undefined>();
+  const [refused, setRefused] = useState<string | undefined>();
+  const [round, setRound] = useState(0); /* goes up to look again at once */
+  const failure = usePoll(
+    async (alive) => {
+      const list = (await client.get("/projects/list")).values["stringList"] as {
+        values: string[];
+      };
+      const infos = await Promise.all(
+        list.values.map((pid) =>
+          client
+            .get(`/projects/${segment(pid)}/info`)
+            .then(({ values }) => readProject(values))
+            .catch(() => undefined) /* deleted between the two calls */,
+        ),
+      );
+      if (alive()) setProjects(infos.filter((info) => info !== undefined));
+    },
+    1000,
+    [client, round],
+  );
+  const freeze = async (info: ProjectInfo) => {
+    const verb = isFrozen(info) ? "unfreeze" : "freeze";
+    try {
+      await client.post(`/projects/${segment(info.pid)}/${verb}`);
+      setRefused(undefined);
+    } catch (error) {
+      setRefused(error instanceof Error ? error.message : String(error));
+    }
+    setRound(round + 1);
+  };
+  const now = Date.now();
+  return (
+    <div class="page">
+      <div class="title">
+        <h1>Projects</h1>
+        <span class="grow" />
+        <button type="button" class="primary" onClick={() => setCreating(true)}>
+          New project
+        </button>
+      </div>
+      <Failure text={failure ?? refused} />
+      {projects && projects.length > 0 ? (
+        <section class="panel" aria-label="Projects">
+          <table class="data projects">
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col" class="num">
+                  Rows
+                </th>
+                <th scope="col" class="num">
+                  Attributes
+                </th>
+                <th scope="col" class="num">
+                  Models
+                </th>
+                <th scope="col">Changed</th>
+                <th scope="col">State</th>
+                <th scope="col">
+                  <span class="sr-only">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {projects.map((info) => (
+                <tr key={info.pid} data-project={info.pid}>
+                  <th scope="row" class="name">
+                    <a href={link({ screen: "project", pid: info.pid, tab: "live" })}>{info.pid}</a>
+                  </th>
+                  <td class="num">
+                    <Num value={projectRows(info)} text={formatCount(projectRows(info))} />
+                  </td>
+                  <td class="num">{formatCount(info.attributeNames.length)}</td>
+                  <td class="num">{formatCount(info.modelsList.length)}</td>
+                  <td title={formatTime(info.lastModificationDate)}>
+                    {formatAge(info.lastModificationDate, now)}
+                  </td>
+                  <td>
+                    <States info={info} />
+                  </td>
+                  <td class="end">
+                    <button type="button" class="quiet" onClick={() => void freeze(info)}>
+                      {isFrozen(info) ? "Unfreeze" : "Freeze"}
+                    </button>
+                    <button type="button" class="quiet" onClick={() => setDoomed(info.pid)}>
+                      Delete
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      ) : projects ? (
+        <Empty>
+          <h3>No projects yet</h3>
+          <p>
+            Make one here, or let <code>weir connect</code> make it with the first rows of a topic.
+          </p>
+        </Empty>
+      ) : null}
+      {creating ? <NewProject client={client} onClose={() => setCreating(false)} /> : null}
+      {doomed !== undefined ? (
+        <Confirm
+          title={`Delete project ${doomed}?`}
+          action="Delete"
+          onClose={() => setDoomed(undefined)}
+          onConfirm={async () => {
+            await client.delete(`/projects/${segment(doomed)}`);
+            setRound(round + 1);
+          }}
+        >
+          <p>Its statistics, models and positions are gone for good. The rows in Kafka stay.</p>
+        </Confirm>
+      ) : null}
+    </div>
+  );
+}
+
+function isFrozen(info: ProjectInfo): boolean {
+  return info.params["sml_project_is_freeze"] === "true";
+}
+
+function States({ info }: { info: ProjectInfo }) {
+  return (
+    <>
+      {isFrozen(info) ? <Badge kind="busy">frozen</Badge> : null}
+      {info.loaded ? null : <Badge>unloaded</Badge>}
+      {info.persisted ? null : <Badge>in memory only</Badge>}
+      {info.histogramEnabled ? null : <Badge>no histograms</Badge>}
+    </>
+  );
+}
+
+function NewProject({ client, onClose }: { client: Client; onClose: () => void }) {
+  const [pid, setPid] = useState("");
+  const [histograms, setHistograms] = useState(true);
+  const [persist, setPersist] = useState(true);
+  const [failure, setFailure] = useState<string | undefined>();
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    try {
+      const options = { pid: pid.trim(), type: "cpu", persist, enableHistogram: histograms };
+      await client.post(`/projects${query(options)}`, {});
+      go({ screen: "project", pid: pid.trim(), tab: "live" });
+    } catch (error) {
+      setFailure(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <Modal title="New project" onClose={onClose}>
+      <form onSubmit={(event) => void submit(event)}>
+        <label>
+          Name
+          <input
+            name="pid"
+            required
+            pattern="[A-Za-z0-9._\-]{1,128}"
+            title="1 to 128 letters, digits, dots, dashes or underscores"
+            spellcheck={false}
+            value={pid}
+            onInput={(event) => setPid(event.currentTarget.value)}
+          />
+        </label>
+        <label class="inline">
+          <input
+            type="checkbox"
+            checked={histograms}
+            onChange={(event) => setHistograms(event.currentTarget.checked)}
+          />
+          Keep histograms
+        </label>
+        <p class="help">Needed for quantiles, densities and the models hba and ecod.</p>
+        <label class="inline">
+          <input
+            type="checkbox"
+            checked={persist}
+            onChange={(event) => setPersist(event.currentTarget.checked)}
+          />
+          Survive a restart
+        </label>
+        <p class="help">Every acknowledged row is on disk before the answer.</p>
+        <Failure text={failure} />
+        <footer class="actions">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            Create
+          </button>
+        </footer>
+      </form>
+    </Modal>
+  );
+}
