@@ -26,13 +26,17 @@ const char *weir_http_param(const weir_http_request *request, size_t i);
 /* A query value, decoded ("+" is a blank), its name in any case; NULL when absent. */
 const char *weir_http_argument(const weir_http_request *request, const char *name);
 void *weir_http_context(const weir_http_request *request); /* of the service */
+/* The caller's address without its port. */
+const char *weir_http_peer(const weir_http_request *request);
 
+/* A zeroed one is an empty reply; handlers are given one. */
 typedef struct {
     int status;               /* 200 unless set */
     const char *content_type; /* static; "application/json" unless set */
     weir_bytes body;
+    weir_bytes headers; /* private: weir_http_reply_header() */
 } weir_http_reply;
-/* Adds a header; both texts are copied. */
+/* Adds a header; both texts are copied. WEIR_INVALID when one holds a control character. */
 weir_code weir_http_reply_header(weir_http_reply *reply, const char *name, const char *value);
 void weir_http_reply_text(weir_http_reply *reply, int status, const char *content_type,
                           const char *text);
@@ -45,8 +49,8 @@ typedef struct {
     const char *fallback, *help;
 } weir_http_argument_row;
 
-typedef struct {
-    const char *method; /* "GET"; "GET|POST" for both */
+typedef struct weir_route {
+    const char *method; /* "GET"; "GET|POST" for both. HEAD is answered where GET is */
     const char *
         path; /* "/symetry/rest/{cid}/projects/{pid}/info"; a trailing slash of a request is ignored */
     weir_http_handler handler;
@@ -56,6 +60,12 @@ typedef struct {
     const char *answers;                     /* name of the response schema or NULL */
     unsigned flags;                          /* the service's own */
 } weir_route;
+/* The route a request came to; NULL in the fallback. */
+const weir_route *weir_http_route(const weir_http_request *request);
+
+/* Words a refusal of the server itself (unknown path, wrong method or argument, too large a body) into a reply. */
+typedef void (*weir_http_refusal)(const weir_http_request *request, int status, const char *message,
+                                  weir_http_reply *reply);
 
 /* WebSocket: called by a worker for each complete text message; the reply text is sent back. Return false to close
  * after it. context as for the service; url is "host:port" of the upgrade request's Host; path as sent. */
@@ -74,12 +84,22 @@ typedef struct {
     weir_http_handler fallback;  /* for paths without a route; NULL: 404 */
     const char *const *ws_paths; /* NULL or ended by NULL */
     weir_ws_handler ws;
+    /* Words an error of the WebSocket itself (a message too large, a binary one) into a last text message; NULL: none. */
+    void (*ws_refusal)(int status, const char *message, weir_bytes *reply);
+    weir_http_refusal refusal; /* NULL: {"error_code":404,"message":"..."} */
     void *context;
 } weir_http_options;
 
 typedef struct weir_http_server weir_http_server;
 weir_code weir_http_open(const weir_http_options *options, weir_http_server **out, weir_error *err);
 const char *weir_http_address(const weir_http_server *server); /* "127.0.0.1:41233" */
+typedef struct {
+    uint64_t requests, refused; /* answered; of them with a status of 400 or more */
+    uint64_t ws_messages;
+    uint64_t connections, ws_connections; /* now */
+    uint64_t body_bytes;                  /* received since the start */
+} weir_http_figures;
+weir_http_figures weir_http_figures_of(const weir_http_server *server);
 /* Stops accepting, lets running handlers finish (at most two seconds), closes. NULL is fine. */
 void weir_http_close(weir_http_server *server);
 
