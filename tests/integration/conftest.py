@@ -1,0 +1,41 @@
+"""A real broker and schema registry on ports of their own, once a test run."""
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from support.programs import SOURCE
+
+STACK = SOURCE / "tests" / "stack"
+
+
+class Stack:
+    def __init__(self, run):
+        self.env = {**os.environ, "WEIR_STACK_RUN": run, "WEIR_KAFKA_PORT": "29092", "WEIR_REGISTRY_PORT": "28081"}
+        self.bootstrap = "127.0.0.1:29092"
+        self.registry = "http://127.0.0.1:28081/apis/ccompat/v7"
+
+    def call(self, script, *args, check=True):
+        return subprocess.run([STACK / script, *args], env=self.env, check=check, capture_output=True, text=True,
+                              timeout=600)
+
+    def produce(self, csv, topic, *more):
+        """Sends the rows of a CSV file through Confluent's serializer."""
+        subprocess.run([sys.executable, STACK / "produce_avro.py", csv, "-t", topic, "-b", self.bootstrap,
+                        "-r", self.registry, *map(str, more)],
+                       check=True, timeout=300, env=self.env, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def stack():
+    with tempfile.TemporaryDirectory(prefix="weir-stack-") as run:
+        it = Stack(run)
+        try:
+            it.call("kafka", "up")
+            it.call("registry", "up")
+            yield it
+        finally:
+            it.call("registry", "down", check=False)
+            it.call("kafka", "down", check=False)
