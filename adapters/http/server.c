@@ -64,6 +64,7 @@ typedef struct exchange {
     size_t held; /* bytes counted in the budget */
     int64_t started_ms;
     struct exchange *previous, *next; /* in server->running */
+    struct exchange *next_abandoned;
 } exchange;
 
 struct weir_http_server {
@@ -73,7 +74,7 @@ struct weir_http_server {
     ws_hub *hub;
     budget held;
     char address[80];
-    atomic_uint_fast64_t requests, refused, body_bytes, unsent;
+    atomic_uint_fast64_t requests, refused, body_bytes, unsent, resuming;
     pthread_mutex_t lock; /* guards running and the state of its exchanges */
     pthread_cond_t settled;
     exchange *running;
@@ -230,16 +231,19 @@ static void exchange_run(pool_task *task)
         of->state = EXCHANGE_READY;
         of->unsent = true;
         atomic_fetch_add(&server->unsent, 1);
+        atomic_fetch_add(&server->resuming, 1);
         resume = true;
     } else {
         of->state = EXCHANGE_READY; /* abandoned, its connection still there: that frees it */
     }
     if (!server->running)
         pthread_cond_broadcast(&server->settled);
-    /* Under the lock, so that weir_http_close() never resumes the same connection. */
-    if (resume)
-        MHD_resume_connection(of->connection);
     pthread_mutex_unlock(&server->lock);
+    /* Without the lock: the library calls on_completed() under its own. */
+    if (resume) {
+        MHD_resume_connection(of->connection);
+        atomic_fetch_sub(&server->resuming, 1);
+    }
     if (gone)
         exchange_free(of);
 }
@@ -249,6 +253,7 @@ static void submit(exchange *of)
 {
     weir_http_server *server = of->server;
 
+    MHD_suspend_connection(of->connection);
     pthread_mutex_lock(&server->lock);
     of->state = EXCHANGE_RUNNING;
     of->previous = NULL;
@@ -258,7 +263,6 @@ static void submit(exchange *of)
     server->running = of;
     pthread_mutex_unlock(&server->lock);
     of->task.run = exchange_run;
-    MHD_suspend_connection(of->connection);
     pool_submit(server->workers, &of->task);
 }
 
@@ -620,6 +624,7 @@ void weir_http_close(weir_http_server *server)
     int64_t deadline = now_ms() + CLOSE_MS;
     struct timespec until = {.tv_sec = deadline / 1000, .tv_nsec = deadline % 1000 * 1000000};
     MHD_socket fd = MHD_INVALID_SOCKET;
+    exchange *abandoned = NULL;
 
     if (!server)
         return;
@@ -630,13 +635,22 @@ void weir_http_close(weir_http_server *server)
     while (server->running &&
            pthread_cond_timedwait(&server->settled, &server->lock, &until) != ETIMEDOUT)
         ;
-    for (exchange *of = server->running; of; of = of->next) {
+    abandoned = server->running;
+    for (exchange *of = abandoned; of; of = of->next) {
         of->state = EXCHANGE_ABANDONED;
-        MHD_resume_connection(of->connection);
+        of->next_abandoned = of->next; /* next changes when its worker ends */
     }
     pthread_mutex_unlock(&server->lock);
-    while (atomic_load(&server->unsent) > 0 && now_ms() < deadline)
-        short_sleep(); /* the event loops are sending the last answers */
+    while (abandoned) { /* suspended until here, so none is freed before its turn */
+        exchange *next = abandoned->next_abandoned;
+
+        MHD_resume_connection(abandoned->connection);
+        abandoned = next;
+    }
+    /* The event loops are sending the last answers, and workers are about to tell them. */
+    while (atomic_load(&server->resuming) > 0 ||
+           (atomic_load(&server->unsent) > 0 && now_ms() < deadline))
+        short_sleep();
     ws_hub_close(server->hub, deadline);
     MHD_stop_daemon(server->daemon);
     pool_close(server->workers);

@@ -182,7 +182,20 @@ static char *ask(const char *request)
     char *text = NULL;
 
     say(fd, request, strlen(request));
-    shutdown(fd, SHUT_WR);
+    text = hear(fd, NULL);
+    close(fd);
+    return text;
+}
+
+/* The same for a request that may never get an answer: hangs up after a moment. */
+static char *try_to_ask(const char *request)
+{
+    struct timeval moment = {.tv_usec = 200000};
+    int fd = dial();
+    char *text = NULL;
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment);
+    say(fd, request, strlen(request));
     text = hear(fd, NULL);
     close(fd);
     return text;
@@ -344,7 +357,7 @@ static void test_hostile_requests_leave_the_server_alive(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
-        const char *text = ask(requests[i]);
+        const char *text = try_to_ask(requests[i]);
 
         print_message("%zu: %.60s\n", i, text);
         assert_null(strstr(text, "200 OK"));
@@ -360,7 +373,7 @@ static void test_huge_headers_are_refused(void **state)
     (void)state;
     memset(request + length, 'a', 300000);
     strcpy(request + length + 300000, "\r\n\r\n");
-    assert_null(strstr(ask(request), "200 OK"));
+    assert_null(strstr(try_to_ask(request), "200 OK"));
     length = sprintf(request, "GET /things/a HTTP/1.1\r\nHost: h\r\n");
     for (int i = 0; i < 1000; i++)
         length += sprintf(request + length, "X-%d: 1\r\n", i);
@@ -510,6 +523,8 @@ static void ws_expect(int fd, int opcode, const char *text)
     size_t size = 0;
     int got = ws_hear(fd, &data, &size);
 
+    if (got == 8 && opcode != 8)
+        print_message("closed with %d\n", (uint8_t)data[0] << 8 | (uint8_t)data[1]);
     assert_int_equal(got, opcode);
     if (text)
         assert_string_equal(data, text);

@@ -64,7 +64,7 @@ struct ws_connection {
     ws_message *receiving;
     ws_message *first, *last; /* complete, waiting */
     ws_message *running;      /* with a worker */
-    bool ended;               /* the peer closed its half */
+    uint16_t close_code;      /* to be sent behind the last text; 0: none */
     uint32_t interest;        /* epoll events asked for */
     int64_t since_ms;         /* of the last traffic, or of entering the state when closing */
     ws_connection *previous, *next;
@@ -157,7 +157,7 @@ static void begin_closing(ws_connection *connection, uint16_t code)
 {
     if (connection->state != WS_OPEN)
         return;
-    wslay_event_queue_close(connection->wslay, code, NULL, 0);
+    connection->close_code = code;
     connection->state = WS_CLOSING;
     connection->since_ms = now_ms();
 }
@@ -202,8 +202,6 @@ static ssize_t on_recv(wslay_event_context_ptr wslay, uint8_t *into, size_t size
         connection->since_ms = now_ms();
         return got;
     }
-    if (got == 0)
-        connection->ended = true;
     wslay_event_set_error(wslay, got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)
                                      ? WSLAY_ERR_WOULDBLOCK
                                      : WSLAY_ERR_CALLBACK_FAILURE);
@@ -368,6 +366,18 @@ static void update_interest(ws_connection *connection)
         connection->interest = event.events;
 }
 
+/* False when the connection broke. wslay sends control frames ahead of texts, so the close frame is queued last. */
+static bool send_queued(ws_connection *connection)
+{
+    if (wslay_event_send(connection->wslay) != 0)
+        return false;
+    if (connection->close_code == 0 || wslay_event_get_queued_msg_count(connection->wslay) > 0)
+        return true;
+    wslay_event_queue_close(connection->wslay, connection->close_code, NULL, 0);
+    connection->close_code = 0;
+    return wslay_event_send(connection->wslay) == 0;
+}
+
 /* Moves a connection on as far as it goes without waiting. May free it. */
 static void connection_step(ws_connection *connection)
 {
@@ -375,7 +385,7 @@ static void connection_step(ws_connection *connection)
         drop_input(connection);
         return;
     }
-    if (wslay_event_recv(connection->wslay) != 0 || wslay_event_send(connection->wslay) != 0) {
+    if (wslay_event_recv(connection->wslay) != 0 || !send_queued(connection)) {
         connection_close(connection);
         return;
     }
@@ -385,7 +395,8 @@ static void connection_step(ws_connection *connection)
         connection->state = WS_CLOSING;
         connection->since_ms = now_ms();
     }
-    if (connection->state == WS_CLOSING && !wslay_event_want_write(connection->wslay)) {
+    if (connection->state == WS_CLOSING && connection->close_code == 0 &&
+        !wslay_event_want_write(connection->wslay)) {
         shutdown(connection->fd, SHUT_WR);
         connection->state = WS_LINGERING;
         connection->since_ms = now_ms();
