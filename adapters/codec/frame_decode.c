@@ -18,8 +18,7 @@
 #include <string.h>
 
 #include "cell.h"
-#include "json_walk.h"
-#include "number.h"
+#include "json_cell.h"
 #include "weir/memory.h"
 
 #define ROW_CAPACITY 512 /* to begin with */
@@ -64,9 +63,10 @@ static weir_code read_type(frame_reader *reader, json_walk *types, weir_type *ty
     if ((code = json_walk_string(types, &letter, err)) ||
         (code = json_string_text(&letter, &reader->scratch, &text, &size, err)))
         return code;
+    if (size > 16)
+        return weir_fail(err, WEIR_INVALID, "an attribute type is one letter, not %zu bytes", size);
     if (!weir_type_from_letter(text, size, type))
-        return weir_fail(err, WEIR_INVALID, "there is no attribute type '%.*s'",
-                         size > 16 ? 16 : (int)size, text);
+        return weir_fail(err, WEIR_INVALID, "there is no attribute type '%.*s'", (int)size, text);
     return WEIR_OK;
 }
 
@@ -160,9 +160,9 @@ static weir_code read_columns(frame_reader *reader, weir_error *err)
 static weir_code bad_cell(frame_reader *reader, size_t column, bool *bad_row, weir_error *why,
                           weir_error *err)
 {
-    char place[128];
+    char place[WEIR_NAME_MAX + 64];
 
-    snprintf(place, sizeof place, "row %zu, column '%.60s'", reader->rows_sent,
+    snprintf(place, sizeof place, "row %zu, column '%s'", reader->rows_sent,
              reader->batch->columns[column].name);
     if (reader->policy == WEIR_BAD_REJECT) {
         weir_explain(why, WEIR_INVALID, "%s", place);
@@ -174,78 +174,6 @@ static weir_code bad_cell(frame_reader *reader, size_t column, bool *bad_row, we
         rejects_row(&reader->rejects, place, why);
     *bad_row = *bad_row || reader->policy == WEIR_BAD_ROW;
     return WEIR_OK;
-}
-
-static weir_code put_string(frame_reader *reader, size_t column, weir_error *err)
-{
-    weir_type type = reader->batch->columns[column].type;
-    json_string string;
-    const char *text;
-    size_t size;
-    double value;
-    weir_code code = json_walk_string(&reader->walk, &string, err);
-
-    if (code)
-        return weir_explain(err, WEIR_CORRUPT, "data");
-    if (string.size == 0)
-        return WEIR_OK;
-    if ((type == WEIR_C || type == WEIR_B) &&
-        number_read(string.raw, string.size, &value) == NUMBER_READ)
-        return weir_batch_put_number(reader->batch, column, value, err);
-    if ((code = json_string_text(&string, &reader->scratch, &text, &size, err)))
-        return code;
-    return cell_put_text(reader->batch, column, text, size, err);
-}
-
-static weir_code put_number(frame_reader *reader, size_t column, weir_error *err)
-{
-    json_string number;
-    number_result result;
-    double value;
-    weir_code code = json_walk_number(&reader->walk, &number, &value, &result, err);
-
-    if (code)
-        return weir_explain(err, WEIR_CORRUPT, "data");
-    /* Whole numbers stay as written in a text column (an id may have more digits than a double), and a number that
-     * no double can hold is for the batch to judge. */
-    if (result == NUMBER_OUT_OF_RANGE ||
-        (cell_is_text(reader->batch->columns[column].type) &&
-         !memchr(number.raw, '.', number.size) && !memchr(number.raw, 'e', number.size) &&
-         !memchr(number.raw, 'E', number.size)))
-        return weir_batch_put_text(reader->batch, column, number.raw, number.size, err);
-    return weir_batch_put_number(reader->batch, column, value, err);
-}
-
-/* Reads one cell into the open row. Malformed JSON is WEIR_CORRUPT, a cell that its column refuses WEIR_INVALID. */
-static weir_code read_cell(frame_reader *reader, size_t column, weir_error *err)
-{
-    weir_code code;
-    char word;
-
-    if (reader->batch->columns[column].type == WEIR_X) {
-        json_string unread;
-
-        code = json_walk_peek(&reader->walk) == '"' ? json_walk_string(&reader->walk, &unread, err)
-                                                    : json_walk_skip(&reader->walk, err);
-        return code ? weir_explain(err, WEIR_CORRUPT, "data") : WEIR_OK;
-    }
-    switch (json_walk_peek(&reader->walk)) {
-    case '"':
-        return put_string(reader, column, err);
-    case 't':
-    case 'f':
-    case 'n':
-        if ((code = json_walk_word(&reader->walk, &word, err)))
-            return weir_explain(err, WEIR_CORRUPT, "data");
-        return word == 'n' ? WEIR_OK : cell_put_boolean(reader->batch, column, word == 't', err);
-    case '[':
-    case '{':
-        if ((code = json_walk_skip(&reader->walk, err)))
-            return weir_explain(err, WEIR_CORRUPT, "data");
-        return weir_fail(err, WEIR_INVALID, "a cell is no array or object");
-    default:
-        return put_number(reader, column, err);
-    }
 }
 
 static weir_code drop_row(frame_reader *reader, weir_error *err)
@@ -294,7 +222,7 @@ static weir_code read_row(frame_reader *reader, weir_error *err)
         return code;
     while (!(code = json_walk_more(&reader->walk, ']', &first, &more, err)) && more) {
         if (cells < columns)
-            code = read_cell(reader, cells, &why);
+            code = json_cell_read(&reader->walk, reader->batch, cells, &reader->scratch, &why);
         else if ((code = json_walk_skip(&reader->walk, err)))
             break;
         if (code == WEIR_INVALID)

@@ -1,0 +1,32 @@
+/* codecs_builtin.c: the table of the codec port.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "weir/codecs_builtin.h"
+
+#include "avro_write.h"
+#include "csv.h"
+#include "frame.h"
+#include "json_rows.h"
+#include "row_plan.h"
+
+const weir_codecs weir_codecs_builtin = {
+    .frame_decode = frame_decode,
+    .frame_encode = frame_encode,
+    .avro_plan = avro_plan,
+    .json_plan = json_plan,
+    .plan_free = plan_free,
+    .plan_fields = plan_fields,
+    .plan_field = plan_field_at,
+    .plan_look = plan_look,
+    .plan_bind = plan_bind,
+    .plan_row = plan_row,
+    .avro_extend_schema = avro_extend_schema,
+    .extend_value = plan_extend_value,
+    .avro_schema = avro_batch_schema,
+    .avro_row = avro_batch_row,
+    .json_row = json_batch_row,
+    .csv_open = csv_open,
+    .csv_next = csv_next,
+    .csv_close = csv_close,
+};

@@ -1,0 +1,552 @@
+/* csv.c: CSV files (RFC 4180) to batches.
+ *
+ * A record is first found, with quotes and line ends inside them, and then cut into cells in place. The first line
+ * names the columns. Where no types are given, the first 128 rows are looked at before any is taken: only 0 and 1 make
+ * B, only numbers C, only |a|b| lists L, everything else S; cells that are missing say nothing.
+ *
+ * A quote opens a quoted cell only as its first character; elsewhere it is an ordinary one. Blank lines are skipped. A
+ * record with more or fewer cells than there are columns is a bad row under every policy, as in a DataFrame.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "csv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cell.h"
+#include "frame.h"
+#include "number.h"
+#include "text_source.h"
+#include "weir/memory.h"
+
+#define BUFFER_LEAST ((size_t)1 << 17)
+#define RECORD_MAX ((size_t)16 << 20)
+#define GUESS_ROWS 128
+#define ROW_CAPACITY 512
+#define ROWS_USUAL 512
+
+typedef struct {
+    const char *text; /* not terminated */
+    size_t size;
+} csv_cell;
+
+typedef struct {
+    csv_cell *cells;
+    size_t count, capacity;
+    bool malformed; /* something stands behind a closing quote */
+} csv_record;
+
+struct weir_csv {
+    text_source *source;
+    char *buffer;
+    size_t at, size, capacity;
+    bool ended;  /* the source has no more than buffer */
+    size_t line; /* of the next record, from 1 */
+    csv_record record;
+    weir_batch *shape; /* the columns, without rows */
+};
+
+/* --- records */
+
+/* More bytes behind those of the buffer; what lies before at is dropped. */
+static weir_code fill(weir_csv *csv, weir_error *err)
+{
+    size_t got;
+    weir_code code;
+
+    if (csv->at > 0) {
+        memmove(csv->buffer, csv->buffer + csv->at, csv->size - csv->at);
+        csv->size -= csv->at;
+        csv->at = 0;
+    }
+    if (csv->size == csv->capacity) {
+        size_t capacity = csv->capacity ? csv->capacity * 2 : BUFFER_LEAST;
+        char *buffer = weir_realloc(csv->buffer, capacity);
+
+        if (!buffer)
+            return weir_fail(err, WEIR_NO_MEMORY, "%s: no room for %zu bytes",
+                             text_source_name(csv->source), capacity);
+        csv->buffer = buffer;
+        csv->capacity = capacity;
+    }
+    if ((code = text_source_read(csv->source, csv->buffer + csv->size, csv->capacity - csv->size,
+                                 &got, err)))
+        return code;
+    csv->size += got;
+    csv->ended = got == 0;
+    return WEIR_OK;
+}
+
+typedef enum { AT_CELL_START, IN_PLAIN_CELL, IN_QUOTES, BEHIND_QUOTE } csv_state;
+
+/* The line end of the record that begins at text, or NULL when it is not there. */
+static const char *line_end(const char *text, const char *end, csv_state *state)
+{
+    const char *newline = memchr(text, '\n', (size_t)(end - text));
+    const char *stop = newline ? newline : end;
+
+    *state = IN_PLAIN_CELL;
+    if (!memchr(text, '"', (size_t)(stop - text)))
+        return newline;
+    *state = AT_CELL_START;
+    for (; text < end; text++) {
+        if (*state == IN_QUOTES) {
+            if (*text == '"')
+                *state = BEHIND_QUOTE;
+        } else if (*text == '\n') {
+            return text;
+        } else if (*text == ',') {
+            *state = AT_CELL_START;
+        } else if (*text == '"' && *state != IN_PLAIN_CELL) {
+            *state = IN_QUOTES;
+        } else {
+            *state = IN_PLAIN_CELL;
+        }
+    }
+    return NULL;
+}
+
+/* Finds the record that begins skip bytes behind at: its size, and that with the line end. found false: no more. */
+static weir_code find_record(weir_csv *csv, size_t skip, size_t *size, size_t *step, bool *found,
+                             weir_error *err)
+{
+    for (;;) {
+        const char *start = csv->buffer ? csv->buffer + csv->at + skip : NULL;
+        size_t left = csv->size - csv->at - skip;
+        csv_state state = AT_CELL_START;
+        const char *end = left > 0 ? line_end(start, start + left, &state) : NULL;
+        weir_code code;
+
+        *found = end || (csv->ended && left > 0);
+        if (*found) {
+            if (!end && state == IN_QUOTES)
+                return weir_fail(err, WEIR_INVALID, "%s: line %zu: a quoted cell has no end",
+                                 text_source_name(csv->source), csv->line);
+            *size = end ? (size_t)(end - start) : left;
+            *step = end ? *size + 1 : left;
+            if (*size > 0 && start[*size - 1] == '\r')
+                --*size;
+            return WEIR_OK;
+        }
+        if (csv->ended)
+            return WEIR_OK;
+        if (left > RECORD_MAX)
+            return weir_fail(err, WEIR_TOO_LARGE, "%s: line %zu is longer than %zu bytes",
+                             text_source_name(csv->source), csv->line, RECORD_MAX);
+        if ((code = fill(csv, err)))
+            return code;
+    }
+}
+
+static weir_code add_cell(csv_record *record, const char *text, size_t size, weir_error *err)
+{
+    if (record->count == record->capacity) {
+        size_t capacity = record->capacity ? record->capacity * 2 : 32;
+        csv_cell *cells = weir_realloc_array(record->cells, capacity, sizeof *cells);
+
+        if (!cells)
+            return weir_fail(err, WEIR_NO_MEMORY, "no room for a record of %zu cells", capacity);
+        record->cells = cells;
+        record->capacity = capacity;
+    }
+    record->cells[record->count++] = (csv_cell){text, size};
+    return WEIR_OK;
+}
+
+/* Cuts a quoted cell whose opening quote stands at *at, undoubling its quotes in place; *at goes behind it. */
+static weir_code cut_quoted(csv_record *record, char **at, char *end, weir_error *err)
+{
+    char *from = *at + 1;
+    char *start = from;
+    char *to = from;
+
+    for (; from < end; from++) {
+        if (*from == '"') {
+            if (from + 1 == end || from[1] != '"')
+                break;
+            from++;
+        }
+        *to++ = *from;
+    }
+    from += from < end; /* the closing quote */
+    if (from < end && *from != ',') {
+        record->malformed = true;
+        while (from < end && *from != ',')
+            from++;
+    }
+    *at = from;
+    return add_cell(record, start, (size_t)(to - start), err);
+}
+
+/* Cuts the bytes of a record, which change where quotes are doubled. */
+static weir_code cut_record(csv_record *record, char *text, size_t size, weir_error *err)
+{
+    char *end = text + size;
+    weir_code code = WEIR_OK;
+
+    record->count = 0;
+    record->malformed = false;
+    for (;;) {
+        if (text < end && *text == '"') {
+            code = cut_quoted(record, &text, end, err);
+        } else {
+            char *comma = memchr(text, ',', (size_t)(end - text));
+            char *stop = comma ? comma : end;
+
+            code = add_cell(record, text, (size_t)(stop - text), err);
+            text = stop;
+        }
+        if (code || text == end)
+            return code;
+        text++; /* the comma */
+    }
+}
+
+static size_t count_lines(const char *text, size_t size)
+{
+    size_t lines = 0;
+
+    for (const char *end = text + size; (text = memchr(text, '\n', (size_t)(end - text))); text++)
+        lines++;
+    return lines;
+}
+
+/* The next record that is not a blank line into csv->record; found false: no more. line: the one it begins on. */
+static weir_code next_record(weir_csv *csv, size_t *line, bool *found, weir_error *err)
+{
+    size_t size, step;
+    weir_code code;
+
+    do {
+        if ((code = find_record(csv, 0, &size, &step, found, err)) || !*found)
+            return code;
+        *line = csv->line;
+        csv->line += count_lines(csv->buffer + csv->at, step);
+        csv->at += step;
+    } while (size == 0);
+    return cut_record(&csv->record, csv->buffer + csv->at - step, size, err);
+}
+
+/* --- columns */
+
+typedef struct {
+    bool any, binary, number, list;
+} csv_guess;
+
+static bool is_list(const csv_cell *cell)
+{
+    return cell->size >= 2 && cell->text[0] == '|' && cell->text[cell->size - 1] == '|';
+}
+
+/* What a C column would make of the cell decides whether it is missing or a number: probe has just that column. */
+static weir_code look_at_cell(const csv_cell *cell, weir_batch *probe, csv_guess *guess,
+                              weir_error *err)
+{
+    double value;
+    weir_code code = weir_batch_row_begin(probe, err);
+
+    if (code)
+        return code;
+    if (cell->size == 0)
+        return WEIR_OK;
+    code = cell_put_text(probe, 0, cell->text, cell->size, NULL);
+    if (code && code != WEIR_INVALID)
+        return weir_fail(err, code, "no room to look at a cell");
+    if (!code && !probe->columns[0].present[0])
+        return WEIR_OK;
+    guess->any = true;
+    /* A number too great for a cell is one all the same. */
+    guess->number =
+        guess->number && (!code || number_read(cell->text, cell->size, &value) != NUMBER_NOT);
+    guess->binary = guess->binary && !code &&
+                    (probe->columns[0].values[0] == 0 || probe->columns[0].values[0] == 1);
+    guess->list = guess->list && is_list(cell);
+    return WEIR_OK;
+}
+
+static weir_type type_of(const csv_guess *guess)
+{
+    if (!guess->any)
+        return WEIR_S;
+    return guess->binary ? WEIR_B : guess->number ? WEIR_C : guess->list ? WEIR_L : WEIR_S;
+}
+
+/* Looks at the first rows without taking them. Records are cut in a copy. */
+static weir_code look_at_rows(weir_csv *csv, size_t columns, weir_batch *probe, csv_guess *guesses,
+                              weir_error *err)
+{
+    csv_record record = {0};
+    weir_bytes copy = {0};
+    size_t skip = 0, size, step;
+    bool found = true;
+    weir_code code = WEIR_OK;
+
+    for (size_t row = 0; row < GUESS_ROWS && !code; skip += step) {
+        if ((code = find_record(csv, skip, &size, &step, &found, err)) || !found)
+            break;
+        if (size == 0)
+            continue;
+        row++;
+        weir_bytes_clear(&copy);
+        weir_bytes_append(&copy, csv->buffer + csv->at + skip, size);
+        if ((code = weir_bytes_ok(&copy, err)) ||
+            (code = cut_record(&record, (char *)copy.data, size, err)))
+            break;
+        for (size_t i = 0; i < columns && record.count == columns && !code; i++)
+            code = look_at_cell(&record.cells[i], probe, &guesses[i], err);
+    }
+    weir_free(record.cells);
+    weir_bytes_free(&copy);
+    return code;
+}
+
+static weir_code guess_types(weir_csv *csv, size_t columns, weir_type *types, weir_error *err)
+{
+    csv_guess *guesses = weir_calloc(columns, sizeof *guesses);
+    weir_batch *probe = NULL;
+    size_t unused;
+    weir_code code;
+
+    if (!guesses) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", columns);
+        goto done;
+    }
+    for (size_t i = 0; i < columns; i++)
+        guesses[i] = (csv_guess){.binary = true, .number = true, .list = true};
+    if ((code = weir_batch_new(1, &probe, err)) ||
+        (code = weir_batch_add_column(probe, "x", 1, WEIR_C, &unused, err)) ||
+        (code = look_at_rows(csv, columns, probe, guesses, err)))
+        goto done;
+    for (size_t i = 0; i < columns; i++)
+        types[i] = type_of(&guesses[i]);
+done:
+    weir_batch_free(probe);
+    weir_free(guesses);
+    return code;
+}
+
+/* "C,C,X" to types. */
+static weir_code read_types(const char *text, size_t columns, weir_type *types, weir_error *err)
+{
+    size_t count = 0;
+
+    for (bool more = true; more; count++) {
+        size_t size = strcspn(text, ",");
+        size_t blanks = strspn(text, " ");
+        weir_type type;
+
+        blanks = blanks < size ? blanks : size;
+        if (!weir_type_from_letter(text + blanks, size - blanks, &type))
+            return weir_fail(err, WEIR_INVALID, "types: there is no attribute type '%.*s'",
+                             size < 16 ? (int)size : 16, text);
+        if (count < columns)
+            types[count] = type;
+        more = text[size] == ',';
+        text += size + more;
+    }
+    if (count != columns)
+        return weir_fail(err, WEIR_INVALID, "types: %zu for %zu columns", count, columns);
+    return WEIR_OK;
+}
+
+static weir_code make_shape(weir_csv *csv, char *const *names, const weir_type *types,
+                            size_t columns, weir_error *err)
+{
+    size_t unused;
+    weir_code code = weir_batch_new(1, &csv->shape, err);
+
+    for (size_t i = 0; i < columns && !code; i++)
+        if ((code = weir_batch_add_column(csv->shape, names[i], strlen(names[i]), types[i], &unused,
+                                          err)))
+            weir_explain(err, code, "column %zu", i + 1);
+    return code;
+}
+
+/* The names of the header record; later records overwrite the buffer it lies in. */
+static weir_code copy_names(const weir_csv *csv, char **names, weir_error *err)
+{
+    for (size_t i = 0; i < csv->record.count; i++) {
+        const csv_cell *cell = &csv->record.cells[i];
+
+        if (memchr(cell->text, 0, cell->size))
+            return weir_fail(err, WEIR_INVALID, "column %zu: a name with a NUL byte", i + 1);
+        if (!(names[i] = weir_strndup(cell->text, cell->size)))
+            return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", csv->record.count);
+    }
+    return WEIR_OK;
+}
+
+static weir_code read_header(weir_csv *csv, const char *types_text, weir_error *err)
+{
+    static const char mark[] = "\xef\xbb\xbf"; /* UTF-8's byte order mark */
+    char **names = NULL;
+    weir_type *types = NULL;
+    size_t columns = 0, line;
+    bool found;
+    weir_code code;
+
+    if ((code = next_record(csv, &line, &found, err)))
+        goto done;
+    if (!found) {
+        code = weir_fail(err, WEIR_INVALID, "there is no header line");
+        goto done;
+    }
+    columns = csv->record.count;
+    if (columns > FRAME_COLUMNS_MAX) {
+        code =
+            weir_fail(err, WEIR_TOO_LARGE, "%zu columns; at most %d", columns, FRAME_COLUMNS_MAX);
+        columns = 0;
+        goto done;
+    }
+    if (csv->record.cells[0].size >= 3 && memcmp(csv->record.cells[0].text, mark, 3) == 0) {
+        csv->record.cells[0].text += 3;
+        csv->record.cells[0].size -= 3;
+    }
+    names = weir_calloc(columns, sizeof *names);
+    types = weir_calloc(columns, sizeof *types);
+    if (!names || !types) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", columns);
+        goto done;
+    }
+    if ((code = copy_names(csv, names, err)) ||
+        (code = types_text ? read_types(types_text, columns, types, err)
+                           : guess_types(csv, columns, types, err)))
+        goto done;
+    code = make_shape(csv, names, types, columns, err);
+done:
+    for (size_t i = 0; names && i < columns; i++)
+        weir_free(names[i]);
+    weir_free(names);
+    weir_free(types);
+    return code;
+}
+
+weir_code csv_open(const char *path, const char *types, weir_csv **out, weir_error *err)
+{
+    weir_csv *csv = weir_calloc(1, sizeof *csv);
+    weir_code code;
+
+    if (!csv) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room to read CSV");
+        goto done;
+    }
+    csv->line = 1;
+    if ((code = text_source_open(path, &csv->source, err)))
+        goto done;
+    if ((code = read_header(csv, types, err))) {
+        weir_explain(err, code, "%s", text_source_name(csv->source));
+        goto done;
+    }
+    *out = csv;
+    csv = NULL; /* the caller's now */
+done:
+    csv_close(csv);
+    return code;
+}
+
+/* --- rows */
+
+static weir_code new_batch(const weir_csv *csv, size_t max_rows, weir_batch **out, weir_error *err)
+{
+    weir_batch *batch = NULL;
+    size_t unused;
+    weir_code code = weir_batch_new(max_rows < ROW_CAPACITY ? max_rows : ROW_CAPACITY, &batch, err);
+
+    for (size_t i = 0; i < csv->shape->column_count && !code; i++) {
+        const weir_batch_column *column = &csv->shape->columns[i];
+
+        code = weir_batch_add_column(batch, column->name, strlen(column->name), column->type,
+                                     &unused, err);
+    }
+    if (code) {
+        weir_batch_free(batch);
+        return code;
+    }
+    *out = batch; /* the caller's now */
+    return WEIR_OK;
+}
+
+/* The record into the open row. WEIR_OK with *whole false: the row is to be left out. */
+static weir_code read_row(weir_csv *csv, size_t line, weir_bad_policy policy, weir_rejects *rejects,
+                          weir_batch *batch, bool *whole, weir_error *err)
+{
+    const csv_record *record = &csv->record;
+    char place[WEIR_NAME_MAX + 64];
+    weir_error why;
+
+    *whole = false;
+    snprintf(place, sizeof place, "line %zu", line);
+    if (record->malformed || record->count != batch->column_count) {
+        if (record->malformed)
+            weir_fail(&why, WEIR_INVALID, "something stands behind a closing quote");
+        else
+            weir_fail(&why, WEIR_INVALID, "%zu cells where there are %zu columns", record->count,
+                      batch->column_count);
+        if (policy == WEIR_BAD_REJECT)
+            return weir_fail(err, WEIR_INVALID, "%s: %s: %s", text_source_name(csv->source), place,
+                             why.message);
+        rejects_row(rejects, place, &why);
+        return WEIR_OK;
+    }
+    for (size_t i = 0; i < record->count; i++) {
+        const csv_cell *cell = &record->cells[i];
+        weir_code code = cell->size == 0 || batch->columns[i].type == WEIR_X
+                             ? WEIR_OK
+                             : cell_put_text(batch, i, cell->text, cell->size, &why);
+
+        if (!code)
+            continue;
+        if (code != WEIR_INVALID)
+            return weir_fail(err, code, "%s", why.message);
+        snprintf(place, sizeof place, "line %zu, column '%s'", line, batch->columns[i].name);
+        if (policy == WEIR_BAD_REJECT)
+            return weir_fail(err, WEIR_INVALID, "%s: %s: %s", text_source_name(csv->source), place,
+                             why.message);
+        if (policy == WEIR_BAD_ROW) {
+            rejects_row(rejects, place, &why);
+            return WEIR_OK;
+        }
+        rejects_cell(rejects, place, &why);
+    }
+    *whole = true;
+    return WEIR_OK;
+}
+
+weir_code csv_next(weir_csv *csv, size_t max_rows, weir_bad_policy policy, weir_rejects *rejects,
+                   weir_batch **out, weir_error *err)
+{
+    weir_batch *batch = NULL;
+    size_t line;
+    bool found = true, whole;
+    weir_code code;
+
+    *out = NULL;
+    max_rows = max_rows > 0 ? max_rows : ROWS_USUAL;
+    if ((code = new_batch(csv, max_rows, &batch, err)))
+        return code;
+    while (batch->rows < max_rows && !(code = next_record(csv, &line, &found, err)) && found) {
+        if ((code = weir_batch_row_begin(batch, err)) ||
+            (code = read_row(csv, line, policy, rejects, batch, &whole, err)))
+            break;
+        if (whole)
+            weir_batch_row_end(batch);
+    }
+    if (!code && batch->rows > 0) {
+        *out = batch;
+        batch = NULL; /* the caller's now */
+    }
+    weir_batch_free(batch);
+    return code;
+}
+
+void csv_close(weir_csv *csv)
+{
+    if (!csv)
+        return;
+    text_source_close(csv->source);
+    weir_batch_free(csv->shape);
+    weir_free(csv->record.cells);
+    weir_free(csv->buffer);
+    weir_free(csv);
+}
