@@ -168,7 +168,7 @@ static weir_code enrol(weir_simulator *simulator, const weir_simulate_options *o
 }
 
 static weir_code connect_broker(weir_simulator *simulator, const weir_simulate_options *options,
-                         weir_error *err)
+                                weir_error *err)
 {
     rd_kafka_conf_t *conf = NULL;
     weir_code code = kafka_conf(options->bootstrap, "weir-simulate", &conf, err);

@@ -1,0 +1,908 @@
+/* sink_task.c: see sink_task.h.
+ *
+ * Records of a partition wait in a *lane*: a batch being filled, the offsets of its rows, and where the lane stood
+ * before them. A full batch, a new schema, or the end of a round of polling sends the batch as one learn request; a
+ * lane has one request in flight, because the thread waits for the answer. So when the consumer is told to give
+ * partitions away there is at most the current round to send first.
+ *
+ *     lane:   from              rows at offsets            next
+ *      ........|----o--o-x-o---------------------------o-|........      x: skipped
+ *
+ * Each request tells the server from, next and the offsets. A repeat is answered and not counted; when from lies
+ * beyond what the server has, it answers with its position and the lane goes back there. Kafka's committed offsets
+ * are only where a new task begins to read: they follow the server's answers and may lag.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "sink_task.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uthash.h>
+
+#include "backoff.h"
+#include "client.h"
+#include "weir/log.h"
+#include "weir/memory.h"
+
+#define ROUND_MS 50      /* how long a round of polling gathers records once there is one */
+#define IDLE_MS 200      /* how long a round waits for a first record */
+#define BROKER_MS 10000  /* one question to the brokers */
+#define TOLD_AT_FIRST 20 /* skipped records logged one by one; then each thousandth */
+
+typedef struct {
+    char *key; /* "topic/partition" */
+    char *topic;
+    int32_t partition;
+    int64_t from, next; /* -1 until known */
+    int64_t commit;     /* up to here is with the server (or skipped); -1: nothing new */
+    weir_batch *batch;  /* NULL until the first record */
+    const value_plan *plan;
+    unsigned generation;
+    int64_t *offsets;
+    UT_hash_handle hh;
+} sink_lane;
+
+struct sink_task {
+    sink_task_options options;
+    const sink_config *config;
+    const sink_target *target;
+    size_t number;
+    pthread_t thread;
+
+    pthread_mutex_t lock; /* over status; wake is signalled when stop or paused change */
+    pthread_cond_t wake;
+    weir_connect_task status;
+    atomic_bool stop, paused;
+
+    /* from here on the task's thread only */
+    weir_remote *remote;
+    value_reader *reader;
+    rd_kafka_t *consumer, *producer; /* producer: of dead letters, made at the first one */
+    char source_id[512];
+    sink_lane *lanes;
+    weir_bytes body;
+    uint64_t random;
+    bool holding; /* partitions are paused at the consumer */
+    bool failing; /* on the way out: nothing more is sent */
+    int64_t committed_at_ms;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool stopping(void *context)
+{
+    const sink_task *task = context;
+
+    return atomic_load(&task->stop);
+}
+
+/* Waits; true when the task shall end. */
+static bool task_wait(sink_task *task, int64_t ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&task->lock);
+    while (!atomic_load(&task->stop) && !pthread_cond_timedwait(&task->wake, &task->lock, &until)) {
+    }
+    pthread_mutex_unlock(&task->lock);
+    return atomic_load(&task->stop);
+}
+
+static void count(sink_task *task, uint64_t *counter, uint64_t by)
+{
+    pthread_mutex_lock(&task->lock);
+    *counter += by;
+    pthread_mutex_unlock(&task->lock);
+}
+
+/* Decides about a call that failed: waits and says true when it shall be tried again. *tries counts. */
+static bool try_again(sink_task *task, weir_code code, unsigned *tries, const weir_error *err)
+{
+    const sink_config *config = task->config;
+    int64_t wait = 0;
+
+    if (!weir_code_retry(code) || *tries >= (uint64_t)config->retries || atomic_load(&task->stop))
+        return false;
+    wait = backoff_ms(config->backoff, config->backoff_max, *tries, backoff_random(&task->random));
+    ++*tries;
+    weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s; try %u of %lld in %lld ms", config->name,
+             task->number, err->message, *tries, (long long)config->retries, (long long)wait);
+    count(task, &task->status.retries, 1);
+    return !task_wait(task, wait);
+}
+
+/* --- lanes */
+
+static void lane_free(sink_lane *lane)
+{
+    if (!lane)
+        return;
+    weir_batch_free(lane->batch);
+    weir_free(lane->offsets);
+    weir_free(lane->topic);
+    weir_free(lane->key);
+    weir_free(lane);
+}
+
+static void lane_key(const char *topic, int32_t partition, char *key, size_t room)
+{
+    snprintf(key, room, "%s/%d", topic, (int)partition);
+}
+
+static sink_lane *lane_find(const sink_task *task, const char *topic, int32_t partition)
+{
+    char key[300];
+    sink_lane *found = NULL;
+
+    lane_key(topic, partition, key, sizeof key);
+    HASH_FIND_STR(task->lanes, key, found);
+    return found;
+}
+
+static weir_code lane_add(sink_task *task, const char *topic, int32_t partition, int64_t from,
+                          weir_error *err)
+{
+    char key[300];
+    sink_lane *lane = weir_calloc(1, sizeof *lane);
+
+    lane_key(topic, partition, key, sizeof key);
+    if (!lane || !(lane->key = weir_strdup(key)) || !(lane->topic = weir_strdup(topic)) ||
+        !(lane->offsets = weir_calloc(task->config->chunk, sizeof *lane->offsets))) {
+        lane_free(lane);
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for partition %s", key);
+    }
+    lane->partition = partition;
+    lane->from = lane->next = from;
+    lane->commit = -1;
+    HASH_ADD_KEYPTR(hh, task->lanes, lane->key, strlen(lane->key), lane);
+    return WEIR_OK;
+}
+
+static void lane_drop(sink_task *task, sink_lane *lane)
+{
+    HASH_DEL(task->lanes, lane);
+    lane_free(lane);
+}
+
+/* Empties the lane and lets it go on at a position. */
+static void lane_move(sink_lane *lane, int64_t position)
+{
+    if (lane->batch)
+        weir_batch_clear(lane->batch);
+    lane->from = lane->next = position;
+}
+
+static weir_code lane_seek(sink_task *task, sink_lane *lane, int64_t position, weir_error *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_error_t *error = NULL;
+    weir_code code = WEIR_OK;
+
+    rd_kafka_topic_partition_list_add(list, lane->topic, lane->partition)->offset = position;
+    if ((error = rd_kafka_seek_partitions(task->consumer, list, BROKER_MS)))
+        code = weir_fail(err, WEIR_UNAVAILABLE, "%s: cannot go to offset %lld: %s", lane->key,
+                         (long long)position, rd_kafka_error_string(error));
+    if (error)
+        rd_kafka_error_destroy(error);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (!code)
+        lane_move(lane, position);
+    return code;
+}
+
+/* --- sending */
+
+/* The server stands at a position that is not where the lane expects it: finds out whether the topic still is the one
+ * that the server knows, and goes there. */
+static weir_code follow_server(sink_task *task, sink_lane *lane, int64_t position, weir_error *err)
+{
+    int64_t low = 0, high = 0;
+    rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+        task->consumer, lane->topic, lane->partition, &low, &high, BROKER_MS);
+
+    if (error)
+        return kafka_fail(error, lane->key, err);
+    if (position > high)
+        return weir_fail(err, WEIR_CONFLICT,
+                         "%s ends at offset %lld and the server has learned it up to %lld: the "
+                         "topic was made anew; DELETE /connectors/%s/offsets takes it from its "
+                         "beginning",
+                         lane->key, (long long)high, (long long)position, task->config->name);
+    if (position < low)
+        return weir_fail(err, WEIR_CONFLICT,
+                         "%s begins at offset %lld and the server has learned it up to %lld: the "
+                         "records between are gone; DELETE /connectors/%s/offsets goes on without "
+                         "them",
+                         lane->key, (long long)low, (long long)position, task->config->name);
+    weir_log(WEIR_LOG_INFO, "connect", "%s-%zu: %s goes on at offset %lld, where the server stands",
+             task->config->name, task->number, lane->key, (long long)position);
+    return lane_seek(task, lane, position, err);
+}
+
+static weir_code post(sink_task *task, weir_remote_learned *learned, weir_error *err)
+{
+    weir_error why = {0};
+    unsigned tries = 0;
+    weir_code code = WEIR_OK;
+
+    do {
+        code = task->options.remote->learn(task->remote, task->target->project, task->body.data,
+                                           task->body.size, learned, &why);
+    } while (code && try_again(task, code, &tries, &why));
+    if (code && tries)
+        weir_explain(&why, code, "given up after %u tries", tries + 1);
+    if (code && err)
+        *err = why;
+    return code;
+}
+
+/* Sends what the lane holds. leaving: the partition is being given away, so there is no going to other offsets. */
+static weir_code lane_flush(sink_task *task, sink_lane *lane, bool leaving, weir_error *err)
+{
+    weir_remote_learned learned = {false, -1};
+    weir_code code = WEIR_OK;
+
+    if (!lane->batch || !lane->batch->rows) {
+        if (lane->next > lane->from)
+            lane->commit = lane->next;
+        return WEIR_OK;
+    }
+    weir_source source = {.id = task->source_id,
+                          .topic = lane->topic,
+                          .partition = lane->partition,
+                          .from = lane->from,
+                          .next = lane->next,
+                          .offsets = lane->offsets,
+                          .offset_count = lane->batch->rows,
+                          .epoch = task->config->epoch};
+    weir_bytes_clear(&task->body);
+    if ((code = task->options.codecs->frame_encode(lane->batch, &source, &task->body, err)))
+        return code;
+    code = post(task, &learned, err);
+    if (code == WEIR_GAP)
+        return leaving ? WEIR_OK : follow_server(task, lane, learned.position, err);
+    if (code)
+        return code;
+    count(task, &task->status.requests, 1);
+    if (learned.repeat && learned.position > lane->next && !leaving)
+        return follow_server(task, lane, learned.position, err);
+    if (!learned.repeat)
+        count(task, &task->status.rows, lane->batch->rows);
+    lane->commit = lane->next;
+    lane_move(lane, lane->next);
+    return WEIR_OK;
+}
+
+static weir_code flush_all(sink_task *task, bool leaving, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    for (sink_lane *lane = task->lanes; !code && lane; lane = lane->hh.next)
+        code = lane_flush(task, lane, leaving, err);
+    return code;
+}
+
+/* Commits what the server has answered for. Dead letters must be with the brokers first. */
+static void commit(sink_task *task, bool wait)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+
+    if (task->producer && rd_kafka_flush(task->producer, BROKER_MS)) {
+        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: dead letters are not delivered; no commit yet",
+                 task->config->name, task->number);
+        goto done;
+    }
+    for (sink_lane *lane = task->lanes; lane; lane = lane->hh.next) {
+        if (lane->commit < 0)
+            continue;
+        rd_kafka_topic_partition_list_add(list, lane->topic, lane->partition)->offset =
+            lane->commit;
+        lane->commit = -1;
+    }
+    if (list->cnt)
+        error = rd_kafka_commit(task->consumer, list, !wait);
+    if (error)
+        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: offsets are not committed: %s",
+                 task->config->name, task->number, rd_kafka_err2str(error));
+    task->committed_at_ms = now_ms();
+done:
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* --- receiving */
+
+static weir_code dead_letter_client(sink_task *task, weir_error *err)
+{
+    rd_kafka_conf_t *conf = NULL;
+    int partitions = 0;
+    weir_code code = kafka_conf(task->options.bootstrap, "weir-connect", &conf, err);
+
+    if (code)
+        return code;
+    if ((code = kafka_conf_put(conf, "enable.idempotence", "true", err))) {
+        rd_kafka_conf_destroy(conf);
+        return code;
+    }
+    if ((code = kafka_client(RD_KAFKA_PRODUCER, conf, &task->producer, err)))
+        return code;
+    return kafka_topic_ensure(task->producer, task->config->dead_letters, 1, &partitions, err);
+}
+
+static void put_header(rd_kafka_headers_t *headers, const char *name, const char *value)
+{
+    rd_kafka_header_add(headers, name, -1, value, -1);
+}
+
+static rd_kafka_headers_t *dead_letter_headers(const sink_task *task,
+                                               const rd_kafka_message_t *message,
+                                               const weir_error *why)
+{
+    char number[32];
+    rd_kafka_headers_t *given = NULL, *headers = NULL;
+
+    if (!rd_kafka_message_headers(message, &given))
+        headers = rd_kafka_headers_copy(given);
+    if (!headers)
+        headers = rd_kafka_headers_new(8);
+    if (!task->config->dead_letter_context)
+        return headers;
+    put_header(headers, "__connect.errors.topic", rd_kafka_topic_name(message->rkt));
+    snprintf(number, sizeof number, "%d", (int)message->partition);
+    put_header(headers, "__connect.errors.partition", number);
+    snprintf(number, sizeof number, "%lld", (long long)message->offset);
+    put_header(headers, "__connect.errors.offset", number);
+    put_header(headers, "__connect.errors.connector.name", task->config->name);
+    snprintf(number, sizeof number, "%zu", task->number);
+    put_header(headers, "__connect.errors.task.id", number);
+    put_header(headers, "__connect.errors.stage", "VALUE_CONVERTER");
+    put_header(headers, "__connect.errors.exception.message", why->message);
+    return headers;
+}
+
+static weir_code dead_letter(sink_task *task, const rd_kafka_message_t *message,
+                             const weir_error *why, weir_error *err)
+{
+    weir_code code = task->producer ? WEIR_OK : dead_letter_client(task, err);
+
+    while (!code) {
+        rd_kafka_headers_t *headers = dead_letter_headers(task, message, why);
+        rd_kafka_resp_err_t error = rd_kafka_producev(
+            task->producer, RD_KAFKA_V_TOPIC(task->config->dead_letters),
+            RD_KAFKA_V_KEY(message->key, message->key_len),
+            RD_KAFKA_V_VALUE(message->payload, message->len),
+            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+
+        if (!error)
+            break;
+        rd_kafka_headers_destroy(headers);
+        if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            code = kafka_fail(error, task->config->dead_letters, err);
+        rd_kafka_poll(task->producer, 50);
+    }
+    return code;
+}
+
+/* What behavior.on.malformed.documents says about a record that cannot be read. */
+static weir_code malformed(sink_task *task, const rd_kafka_message_t *message, sink_lane *lane,
+                           const weir_error *why, weir_error *err)
+{
+    uint64_t seen = task->status.skipped;
+    weir_code code = WEIR_OK;
+
+    if (task->config->malformed == SINK_FAIL)
+        return weir_fail(err, WEIR_INVALID, "%s offset %lld: %s", lane->key,
+                         (long long)message->offset, why->message);
+    if (task->config->malformed == SINK_WARN && (seen < TOLD_AT_FIRST || seen % 1000 == 0))
+        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s offset %lld is skipped: %s (%llu so far)",
+                 task->config->name, task->number, lane->key, (long long)message->offset,
+                 why->message, (unsigned long long)seen + 1);
+    if (task->config->dead_letters && (code = dead_letter(task, message, why, err)))
+        return code;
+    count(task, &task->status.skipped, 1);
+    return WEIR_OK;
+}
+
+/* Chooses the type of each field of a plan: as configured, or guessed when their number differs. */
+static weir_code choose_types(const sink_task *task, const value_plan *plan, weir_type *types,
+                              size_t fields, weir_error *err)
+{
+    const sink_config *config = task->config;
+
+    if (config->type_count == fields) {
+        memcpy(types, config->types, fields * sizeof *types);
+        return WEIR_OK;
+    }
+    if (config->type_count)
+        weir_log(WEIR_LOG_WARN, "connect",
+                 "%s-%zu: sml.attribute.types has %zu letters and the schema %zu fields: types are "
+                 "guessed",
+                 config->name, task->number, config->type_count, fields);
+    for (size_t i = 0; i < fields; i++) {
+        weir_field field = task->options.codecs->plan_field(plan->rows, i);
+
+        if (!value_guess(field.kind, &types[i]) && config->format != VALUE_JSON)
+            return weir_fail(err, WEIR_CONFLICT,
+                             "field %s has the type %s, which no attribute can hold; give "
+                             "sml.attribute.types with an X for it",
+                             field.name, field.type_name ? field.type_name : "?");
+    }
+    return WEIR_OK;
+}
+
+/* Gives the lane an empty batch with the columns of a plan. */
+static weir_code lane_bind(sink_task *task, sink_lane *lane, const value_plan *plan,
+                           weir_error *err)
+{
+    size_t fields = task->options.codecs->plan_fields(plan->rows);
+    weir_type *types = weir_calloc(fields ? fields : 1, sizeof *types);
+    weir_batch *batch = NULL;
+    weir_code code = WEIR_OK;
+
+    if (!types) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the types of %zu fields", fields);
+        goto done;
+    }
+    if ((code = choose_types(task, plan, types, fields, err)) ||
+        (code = weir_batch_new(task->config->chunk, &batch, err)) ||
+        (code = task->options.codecs->plan_bind(plan->rows, types, fields, batch, err)))
+        goto done;
+    weir_batch_free(lane->batch);
+    lane->batch = batch;
+    batch = NULL;
+    lane->plan = plan;
+    lane->generation = plan->generation;
+done:
+    weir_batch_free(batch);
+    weir_free(types);
+    return code;
+}
+
+/* Finds the plan of a value; a registry that does not answer is asked again. */
+static weir_code find_plan(sink_task *task, const rd_kafka_message_t *message, value_plan **plan,
+                           const void **body, size_t *size, weir_error *err)
+{
+    unsigned tries = 0;
+    weir_code code = WEIR_OK;
+
+    do {
+        code = value_plan_of(task->reader, message->payload, message->len, plan, body, size, err);
+    } while (code && try_again(task, code, &tries, err));
+    return code;
+}
+
+/* Faults of one record are WEIR_INVALID or WEIR_NOT_FOUND (a schema id nobody knows); others are the task's. */
+static bool fault_of_record(weir_code code)
+{
+    return code == WEIR_INVALID || code == WEIR_NOT_FOUND || code == WEIR_TOO_LARGE;
+}
+
+/* Puts a record into its lane. *sought: the lane has moved and the record is to be forgotten. */
+static weir_code take_value(sink_task *task, const rd_kafka_message_t *message, sink_lane *lane,
+                            bool *sought, weir_error *err)
+{
+    value_plan *plan = NULL;
+    const void *body = NULL;
+    size_t size = 0;
+    weir_rejects rejects = {0};
+    weir_error why = {0};
+    weir_code code = find_plan(task, message, &plan, &body, &size, &why);
+
+    if (code && fault_of_record(code))
+        return malformed(task, message, lane, &why, err);
+    if (code) {
+        if (err)
+            *err = why;
+        return code;
+    }
+    if (!lane->batch || lane->plan != plan || lane->generation != plan->generation) {
+        int64_t next = lane->next;
+
+        if ((code = lane_flush(task, lane, false, err)))
+            return code;
+        if (lane->next != next) {
+            *sought = true;
+            return WEIR_OK;
+        }
+        if ((code = lane_bind(task, lane, plan, err)))
+            return code;
+    }
+    code = task->options.codecs->plan_row(plan->rows, body, size, lane->batch, &rejects, &why);
+    if (code && fault_of_record(code))
+        return malformed(task, message, lane, &why, err);
+    if (code && err)
+        *err = why;
+    if (!code)
+        lane->offsets[lane->batch->rows - 1] = message->offset;
+    return code;
+}
+
+static weir_code take(sink_task *task, const rd_kafka_message_t *message, weir_error *err)
+{
+    sink_lane *lane = lane_find(task, rd_kafka_topic_name(message->rkt), message->partition);
+    bool sought = false;
+    weir_code code = WEIR_OK;
+
+    if (!lane) /* of a partition given away meanwhile */
+        return WEIR_OK;
+    if (message->offset < lane->next || lane->from < 0) {
+        /* the first record, or the consumer went back: to the beginning of a topic made anew, say */
+        if (lane->from >= 0 && (code = lane_flush(task, lane, true, err)))
+            return code;
+        lane_move(lane, message->offset);
+    }
+    if (message->payload && (code = take_value(task, message, lane, &sought, err)))
+        return code;
+    if (sought)
+        return WEIR_OK;
+    lane->next = message->offset + 1;
+    if (lane->batch && lane->batch->rows >= task->config->chunk)
+        code = lane_flush(task, lane, false, err);
+    return code;
+}
+
+static weir_code take_event(sink_task *task, const rd_kafka_message_t *message, weir_error *err)
+{
+    switch (message->err) {
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        return WEIR_OK;
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+        return weir_fail(err, WEIR_CONFLICT, "%s", rd_kafka_message_errstr(message));
+    default: /* a topic not there yet, a broker gone for a while: the client goes on trying */
+        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s", task->config->name, task->number,
+                 rd_kafka_message_errstr(message));
+        return WEIR_OK;
+    }
+}
+
+/* One round: records until there are enough, none comes, or the first has waited long enough. */
+static weir_code poll_round(sink_task *task, weir_error *err)
+{
+    int64_t until = now_ms() + IDLE_MS;
+    weir_code code = WEIR_OK;
+
+    for (size_t taken = 0; !code && taken < task->config->poll_max && !atomic_load(&task->stop);) {
+        int64_t left = until - now_ms();
+        rd_kafka_message_t *message =
+            rd_kafka_consumer_poll(task->consumer, left > 0 ? (int)left : 0);
+
+        if (!message)
+            break;
+        if (!taken++)
+            until = now_ms() + ROUND_MS;
+        code = message->err ? take_event(task, message, err) : take(task, message, err);
+        rd_kafka_message_destroy(message);
+    }
+    if (!code)
+        code = flush_all(task, false, err);
+    if (!code && now_ms() - task->committed_at_ms >= task->config->commit_ms)
+        commit(task, false);
+    return code;
+}
+
+/* --- partitions come and go (in rd_kafka_consumer_poll() and _close(), so on the task's thread) */
+
+static void assigned(sink_task *task, rd_kafka_topic_partition_list_t *partitions, bool cooperative)
+{
+    weir_error why = {0};
+    rd_kafka_error_t *error = NULL;
+
+    /* Where the group stands is asked here, and not left to the client, since each request tells it as "from". */
+    if (rd_kafka_committed(task->consumer, partitions, BROKER_MS))
+        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: the group's offsets are not known",
+                 task->config->name, task->number);
+    for (int i = 0; i < partitions->cnt; i++) {
+        rd_kafka_topic_partition_t *partition = &partitions->elems[i];
+
+        if (task->options.from_beginning)
+            partition->offset = RD_KAFKA_OFFSET_BEGINNING;
+        if (lane_add(task, partition->topic, partition->partition,
+                     partition->offset >= 0 ? partition->offset : -1, &why))
+            weir_log(WEIR_LOG_ERROR, "connect", "%s", why.message);
+    }
+    if (cooperative)
+        error = rd_kafka_incremental_assign(task->consumer, partitions);
+    else
+        rd_kafka_assign(task->consumer, partitions);
+    if (error)
+        rd_kafka_error_destroy(error);
+    if (task->holding)
+        rd_kafka_pause_partitions(task->consumer, partitions);
+}
+
+static void revoked(sink_task *task, rd_kafka_topic_partition_list_t *partitions, bool cooperative)
+{
+    weir_error why = {0};
+    rd_kafka_error_t *error = NULL;
+
+    if (!task->failing && flush_all(task, true, &why))
+        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: rows stay for the next owner: %s",
+                 task->config->name, task->number, why.message);
+    if (!rd_kafka_assignment_lost(task->consumer))
+        commit(task, true);
+    for (int i = 0; i < partitions->cnt; i++) {
+        sink_lane *lane =
+            lane_find(task, partitions->elems[i].topic, partitions->elems[i].partition);
+
+        if (lane)
+            lane_drop(task, lane);
+    }
+    if (cooperative)
+        error = rd_kafka_incremental_unassign(task->consumer, partitions);
+    else
+        rd_kafka_assign(task->consumer, NULL);
+    if (error)
+        rd_kafka_error_destroy(error);
+}
+
+static void rebalanced(rd_kafka_t *consumer, rd_kafka_resp_err_t event,
+                       rd_kafka_topic_partition_list_t *partitions, void *opaque)
+{
+    const char *protocol = rd_kafka_rebalance_protocol(consumer);
+    bool cooperative = protocol && !strcmp(protocol, "COOPERATIVE");
+
+    if (event == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
+        assigned(opaque, partitions, cooperative);
+    else
+        revoked(opaque, partitions, cooperative);
+}
+
+/* --- the task */
+
+static weir_code open_remote(sink_task *task, weir_error *err)
+{
+    const sink_config *config = task->config;
+    const weir_remote_options options = {.url = task->target->url,
+                                         .cid = task->target->cid,
+                                         .secret = task->target->secret,
+                                         .timeout_ms = config->timeout_ms,
+                                         .max_answer = config->max_answer,
+                                         .log_calls = config->verbose,
+                                         .log_signature = config->log_signature,
+                                         .log_body = config->log_whole_body,
+                                         .stop = stopping,
+                                         .stop_context = task};
+
+    return task->options.remote->open(&options, &task->remote, err);
+}
+
+static weir_code ensure_project(sink_task *task, weir_error *err)
+{
+    const sink_config *config = task->config;
+    const weir_remote_calls *remote = task->options.remote;
+    const char *project = task->target->project;
+    bool exists = false;
+    unsigned tries = 0;
+    weir_code code = WEIR_OK;
+
+    do {
+        code = remote->project_exists(task->remote, project, &exists, err);
+        if (!code && !exists && config->must_preexist)
+            return weir_fail(err, WEIR_NOT_FOUND,
+                             "there is no project %s and sml.project.must.preexist is true",
+                             project);
+        if (!code && !exists)
+            code =
+                remote->project_create(task->remote, project, config->project_type, config->persist,
+                                       config->params, config->param_count, err);
+    } while (code && try_again(task, code, &tries, err));
+    return code;
+}
+
+static weir_code pass_through(const sink_task *task, rd_kafka_conf_t *conf, weir_error *err)
+{
+    static const char *const prefixes[] = {"consumer.", "consumer.override."};
+    weir_code code = WEIR_OK;
+
+    /* overrides last: they win */
+    for (size_t p = 0; p < 2; p++)
+        for (size_t i = 0; !code && i < task->config->settings.count; i++) {
+            const weir_named *pair = &task->config->settings.pairs[i];
+            bool override = !strncmp(pair->name, prefixes[1], strlen(prefixes[1]));
+
+            if (strncmp(pair->name, prefixes[p], strlen(prefixes[p])) != 0 || override != (p == 1))
+                continue;
+            if (!weir_key_find(sink_keys, pair->name))
+                code = kafka_conf_put(conf, pair->name + strlen(prefixes[p]), pair->value, err);
+        }
+    return code;
+}
+
+static weir_code open_consumer(sink_task *task, weir_error *err)
+{
+    const sink_config *config = task->config;
+    char group[300], client[320];
+    rd_kafka_conf_t *conf = NULL;
+    rd_kafka_topic_partition_list_t *topics = NULL;
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    weir_code code = WEIR_OK;
+
+    snprintf(group, sizeof group, "connect-%s", config->name);
+    snprintf(client, sizeof client, "connector-consumer-%s-%zu", config->name, task->number);
+    if ((code = kafka_conf(task->options.bootstrap, client, &conf, err)))
+        return code;
+    rd_kafka_conf_set_opaque(conf, task);
+    rd_kafka_conf_set_rebalance_cb(conf, rebalanced);
+    if ((code = kafka_conf_put(conf, "group.id", group, err)) ||
+        (code = kafka_conf_put(conf, "enable.auto.commit", "false", err)) ||
+        (code = kafka_conf_put(conf, "enable.auto.offset.store", "false", err)) ||
+        (code = kafka_conf_put(conf, "auto.offset.reset", "earliest", err)) ||
+        (code = kafka_conf_put(conf, "session.timeout.ms", "6000", err)) ||
+        (code = kafka_conf_put(conf, "max.poll.interval.ms", "900000", err)) ||
+        (code = kafka_conf_put(conf, "fetch.wait.max.ms", "100", err)) ||
+        (code = kafka_conf_put(conf, "topic.metadata.refresh.interval.ms", "5000", err)) ||
+        (code = pass_through(task, conf, err))) {
+        rd_kafka_conf_destroy(conf);
+        return code;
+    }
+    if ((code = kafka_client(RD_KAFKA_CONSUMER, conf, &task->consumer, err)))
+        return code;
+    rd_kafka_poll_set_consumer(task->consumer);
+    topics = rd_kafka_topic_partition_list_new((int)config->topic_count);
+    for (size_t i = 0; i < config->topic_count; i++)
+        rd_kafka_topic_partition_list_add(topics, config->topics[i], RD_KAFKA_PARTITION_UA);
+    error = rd_kafka_subscribe(task->consumer, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    return error ? kafka_fail(error, "topics", err) : WEIR_OK;
+}
+
+/* The source's name: the connector's and the cluster's, since two clusters may have topics of one name. */
+static void name_source(sink_task *task)
+{
+    char cluster[200];
+
+    if (task->options.cluster)
+        snprintf(cluster, sizeof cluster, "%s", task->options.cluster);
+    else
+        kafka_cluster_id(task->consumer, cluster, sizeof cluster);
+    snprintf(task->source_id, sizeof task->source_id, "%s%s%s", task->config->name,
+             *cluster ? "@" : "", cluster);
+}
+
+static void hold(sink_task *task, bool paused)
+{
+    rd_kafka_topic_partition_list_t *partitions = NULL;
+
+    if (paused == task->holding || rd_kafka_assignment(task->consumer, &partitions))
+        return;
+    if (paused)
+        rd_kafka_pause_partitions(task->consumer, partitions);
+    else
+        rd_kafka_resume_partitions(task->consumer, partitions);
+    task->holding = paused;
+    rd_kafka_topic_partition_list_destroy(partitions);
+}
+
+static weir_code work(sink_task *task, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    if ((code = open_remote(task, err)) || (code = ensure_project(task, err)) ||
+        (code = value_reader_open(task->options.codecs, task->options.registries,
+                                  task->options.registry, task->config->format, NULL, &task->reader,
+                                  err)) ||
+        (code = open_consumer(task, err)))
+        return code;
+    name_source(task);
+    while (!code && !atomic_load(&task->stop)) {
+        hold(task, atomic_load(&task->paused));
+        code = poll_round(task, err);
+    }
+    return code;
+}
+
+static void *run(void *context)
+{
+    sink_task *task = context;
+    sink_lane *lane = NULL, *next = NULL;
+    weir_error err = {0};
+    weir_code code = work(task, &err);
+
+    if (code && !atomic_load(&task->stop)) {
+        weir_log(WEIR_LOG_ERROR, "connect", "%s-%zu failed: %s", task->config->name, task->number,
+                 err.message);
+        pthread_mutex_lock(&task->lock);
+        task->status.state = WEIR_TASK_FAILED;
+        snprintf(task->status.reason, sizeof task->status.reason, "%s", err.message);
+        pthread_mutex_unlock(&task->lock);
+    }
+    task->failing = true;
+    if (task->consumer) {
+        commit(task, true);
+        rd_kafka_consumer_close(task->consumer);
+    }
+    HASH_ITER(hh, task->lanes, lane, next) lane_drop(task, lane);
+    if (task->consumer)
+        rd_kafka_destroy(task->consumer);
+    if (task->producer)
+        rd_kafka_destroy(task->producer);
+    value_reader_close(task->reader);
+    task->options.remote->close(task->remote);
+    weir_bytes_free(&task->body);
+    return NULL;
+}
+
+weir_code sink_task_open(const sink_task_options *options, size_t number, sink_task **out,
+                         weir_error *err)
+{
+    pthread_condattr_t monotonic;
+    struct timespec now;
+    sink_task *task = weir_calloc(1, sizeof *task);
+
+    if (!task)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for task %zu", number);
+    clock_gettime(CLOCK_REALTIME, &now);
+    task->options = *options;
+    task->config = options->config;
+    task->target = &options->config->targets[number % options->config->target_count];
+    task->number = number;
+    task->random = ((uint64_t)now.tv_nsec + number * 1000003) | 1;
+    atomic_init(&task->stop, false);
+    atomic_init(&task->paused, options->paused);
+    pthread_mutex_init(&task->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&task->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (pthread_create(&task->thread, NULL, run, task)) {
+        pthread_cond_destroy(&task->wake);
+        pthread_mutex_destroy(&task->lock);
+        weir_free(task);
+        return weir_fail(err, WEIR_NO_MEMORY, "no thread for task %zu", number);
+    }
+    *out = task;
+    return WEIR_OK;
+}
+
+void sink_task_stop(sink_task *task)
+{
+    pthread_mutex_lock(&task->lock);
+    atomic_store(&task->stop, true);
+    pthread_cond_broadcast(&task->wake);
+    pthread_mutex_unlock(&task->lock);
+}
+
+void sink_task_close(sink_task *task)
+{
+    if (!task)
+        return;
+    sink_task_stop(task);
+    pthread_join(task->thread, NULL);
+    pthread_cond_destroy(&task->wake);
+    pthread_mutex_destroy(&task->lock);
+    weir_free(task);
+}
+
+void sink_task_pause(sink_task *task, bool paused)
+{
+    atomic_store(&task->paused, paused);
+}
+
+void sink_task_state(sink_task *task, weir_connect_task *out)
+{
+    pthread_mutex_lock(&task->lock);
+    *out = task->status;
+    if (out->state == WEIR_TASK_RUNNING && atomic_load(&task->paused))
+        out->state = WEIR_TASK_PAUSED;
+    pthread_mutex_unlock(&task->lock);
+}
