@@ -174,8 +174,8 @@ typedef struct weir_job weir_job;
 typedef weir_code (*weir_job_run)(weir_job *job, void *context, weir_error *err);
 /* Queues a job; context is given to drop at the end (also when never run). WEIR_BUSY when the queue is full, and then
  * drop has been called. */
-weir_code weir_job_start(weir_engine *engine, const char *cid, const char *kind,
-                         const char *project, weir_job_run run, void *context, void (*drop)(void *),
+weir_code weir_job_start(weir_engine *engine, const char *cid, const char *kind, const char *pid,
+                         weir_job_run run, void *context, void (*drop)(void *),
                          uint64_t *id, weir_error *err);
 void weir_job_progress(weir_job *job, uint64_t current, uint64_t maximum);
 bool weir_job_cancelled(const weir_job *job);

@@ -1,0 +1,120 @@
+/* absorb.c: committed entries into the summary, in sequence order.
+ *
+ * There is no thread for it: of the callers that wait for entries of a project, whoever wakes first absorbs all that
+ * is committed, for the others too. So projects are absorbed side by side, each by one thread at a time, and the
+ * committer does nothing but write.
+ *
+ * After the commit an entry is part of the project whatever happens here. Should the memory for absorbing it be
+ * missing, the summary is dropped, and the next use of the project loads it again from the store, this entry included.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <assert.h>
+
+#include "inside.h"
+#include "weir/log.h"
+
+weir_code entry_apply(weir_summary *summary, weir_entry_kind kind, const weir_batch *batch,
+                      weir_error *err)
+{
+    switch (kind) {
+    case WEIR_ENTRY_LEARN:
+        return weir_summary_absorb(summary, batch, 1, err);
+    case WEIR_ENTRY_FORGET:
+        return weir_summary_absorb(summary, batch, -1, err);
+    case WEIR_ENTRY_HISTOGRAMS_ON:
+        return weir_summary_set_histograms(summary, true, err);
+    case WEIR_ENTRY_HISTOGRAMS_OFF:
+        return weir_summary_set_histograms(summary, false, err);
+    }
+    return weir_fail(err, WEIR_CORRUPT, "an entry of kind %d is not known to this program",
+                     (int)kind);
+}
+
+static void count(weir_engine *engine, const entry *e)
+{
+    engine_figures *figures = &engine->figures;
+    uint64_t rows = e->batch ? e->batch->rows : 0;
+
+    atomic_fetch_add(&figures->batches, 1);
+    atomic_fetch_add(e->kind == WEIR_ENTRY_FORGET ? &figures->forgotten_rows : &figures->rows,
+                     rows);
+    atomic_fetch_add(&figures->rejected_cells, e->rejected_cells);
+    atomic_fetch_add(&figures->rejected_rows, e->rejected_rows);
+}
+
+/* Holds the state turn for this one entry. */
+static void absorb_one(project *p, entry *e)
+{
+    weir_error why = {0};
+    weir_code code = WEIR_OK;
+
+    turn_take(&p->state);
+    /* Without a summary the entry waits in the log for the next load. */
+    if (p->now.summary && !(code = entry_apply(p->now.summary, e->kind, e->batch, &why))) {
+        assert(!p->id || e->sequence == p->now.sequence + 1);
+        p->now.sequence++;
+        p->now.rejected_cells += e->rejected_cells;
+        p->now.rejected_rows += e->rejected_rows;
+        p->now.log_bytes += e->bytes.size;
+        if (e->batch)
+            p->now.modified_ms = e->batch->arrival_ms;
+    } else if (code && p->id) {
+        weir_log(WEIR_LOG_WARN, "engine", "a project is dropped from memory: %s", why.message);
+        weir_summary_free(p->now.summary);
+        p->now.summary = NULL;
+    } else if (code) {
+        e->code = code;
+        e->error = why;
+    }
+    turn_give(&p->state);
+    if (!e->code) {
+        count(p->engine, e);
+        if (e->batch)
+            atomic_fetch_add(&p->moved, e->batch->rows);
+    }
+}
+
+/* Caller holds project.lock and nobody absorbs; it is given back meanwhile. */
+static void absorb_committed(project *p)
+{
+    entry *list = p->committed, *e;
+
+    p->committed = NULL;
+    p->committed_last = &p->committed;
+    p->absorbing = true;
+    pthread_mutex_unlock(&p->lock);
+    for (e = list; e; e = e->next)
+        absorb_one(p, e);
+    if (atomic_load(&p->moved) >= atomic_load(&p->due_moved) || project_snapshot_due(p))
+        tend_call(p->engine);
+    pthread_mutex_lock(&p->lock);
+    for (e = list; e; e = e->next)
+        e->absorbed = true;
+    p->absorbing = false;
+    pthread_cond_broadcast(&p->changed);
+}
+
+weir_code entry_finish(entry *e, weir_error *err)
+{
+    project *p = e->project;
+
+    pthread_mutex_lock(&p->lock);
+    while (!e->settled || (!e->code && e->counts && !e->absorbed)) {
+        if (p->committed && !p->absorbing)
+            absorb_committed(p);
+        else
+            pthread_cond_wait(&p->changed, &p->lock);
+    }
+    if (e->position) {
+        if (!e->code)
+            position_move(e->position, e->next_position, e->epoch);
+        e->position->busy = false;
+    }
+    p->inflight--;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    if (e->code && err)
+        *err = e->error;
+    return e->code;
+}

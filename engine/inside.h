@@ -1,0 +1,273 @@
+/* inside.h: what the files of the engine share, and who may touch what.
+ *
+ * A batch goes through a project like this:
+ *
+ *     caller's thread    intake turn: loaded? frozen? position? would absorb take it?  then into the queue
+ *     committer thread   everything in the queue, of all projects, in one transaction of the store
+ *     caller's thread    whichever caller of the project comes first absorbs what is committed, in order, for all
+ *
+ * Locks, in the order in which they are taken; none is held while one above it is asked for:
+ *
+ *     project.building    a mutex: one model of a project is built at a time
+ *     project.intake      a turn: who may put an entry into the queue, load, unload, freeze, rename, delete
+ *     engine.snapshots    a mutex: one snapshot is written at a time, and no load reads while one is
+ *     project.state       a turn: the summary and what belongs to it; held for one batch or one copy
+ *     project.publishing  a mutex: models between the store and the list
+ *     project.models_lock a mutex: the list of models; held for moments
+ *     engine.lock         a mutex: the table of projects with their names
+ *     project.lock        a mutex: entries on their way, positions, the frozen flag; held for moments
+ *     committer.lock      a mutex: the queue; held for moments
+ *
+ * The store has locks of its own below all of these. Jobs have one lock (jobs.c), which is not held together with
+ * any other.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_INSIDE_H
+#define WEIR_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "hash.h"
+#include "position.h"
+#include "turn.h"
+#include "weir/engine.h"
+#include "weir/server_key.h"
+
+typedef struct project project;
+
+/* --- entries on their way (committer.c, absorb.c) */
+
+/* One step of a project's log. Lives on the stack of the caller that waits for it. */
+typedef struct entry {
+    struct entry *next; /* in the queue, then among the committed */
+    project *project;
+    weir_entry_kind kind;
+    weir_batch *batch; /* borrowed; NULL for histograms and for a position alone */
+    weir_bytes bytes;  /* its container */
+    uint64_t rejected_cells, rejected_rows;
+    position *position; /* NULL: none */
+    int64_t next_position;
+    uint64_t epoch;
+    bool counts;       /* it is in the log and gets absorbed; false: only the position moves */
+    uint64_t sequence; /* the committer's */
+    bool settled;      /* under project.lock: committed or refused */
+    bool absorbed;     /* under project.lock */
+    weir_code code;
+    weir_error error;
+} entry;
+
+typedef struct {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    entry *first, **last;
+    bool stop, running;
+} committer;
+
+/* --- models (models.c, refresh.c) */
+struct weir_model_ref {
+    atomic_uint refs;
+    weir_model *model;
+    weir_model_facts facts;
+};
+
+/* How to build a model again. Owned texts. */
+typedef struct {
+    char *algorithm;
+    char **inputs, **targets;
+    size_t input_count, target_count;
+    char **names, **values; /* settings, refresh_rows and refresh_ms among them */
+    size_t setting_count;
+    uint64_t refresh_rows; /* 0: never by rows */
+    int64_t refresh_ms;    /* 0: never by time */
+} recipe;
+
+typedef struct {
+    char *model_id;
+    recipe recipe;
+    weir_model_ref *current;
+    uint64_t built_moved; /* project.moved at the build */
+    int64_t tried_ms;     /* when it was last built, or failed to be built again */
+} model_slot;
+
+/* --- projects */
+
+/* Guarded by project.state. */
+typedef struct {
+    weir_summary *summary; /* NULL: not loaded */
+    uint64_t sequence;     /* of the last entry in it */
+    uint64_t rejected_cells, rejected_rows;
+    int64_t modified_ms;
+    uint64_t snapshot_sequence; /* of the current snapshot */
+    int64_t snapshot_ms;        /* when it was taken or loaded */
+    int64_t retry_ms;           /* one that failed is not tried again before this */
+    size_t log_bytes;           /* of entries after it */
+} project_state;
+
+/* What a head holds: fixed at creation, but for frozen. */
+typedef struct {
+    char *type;
+    bool persisted, histograms, autosave, frozen;
+    weir_precision precision;
+    int64_t created_ms;
+    char **names, **values; /* params as sent */
+    size_t param_count;
+} project_head;
+
+struct project {
+    weir_engine *engine;
+    atomic_uint refs;
+    int64_t id; /* 0 when not persisted */
+    project_head head;
+
+    char *cid, *pid; /* guarded by engine.lock */
+    char *key;       /* cid NUL pid */
+    UT_hash_handle hh;
+
+    turn intake;
+    bool gone; /* guarded by intake: deleted */
+
+    turn state;
+    project_state now;
+
+    pthread_mutex_t building, publishing, models_lock;
+    model_slot *models;
+    size_t model_count;
+    bool models_loaded, models_closed; /* guarded by publishing; closed: the project is deleted */
+    atomic_ullong moved;               /* rows learned and forgotten since loading */
+    atomic_ullong due_moved;           /* the least moved at which a model is to be built again */
+
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t inflight; /* entries admitted and not done */
+    bool growing;    /* one of them may add to the schema: it is alone */
+    entry *committed, **committed_last;
+    bool absorbing;
+    position_table positions;
+    bool frozen;
+    bool loaded;
+
+    uint64_t logged; /* the committer's: sequence of the last entry given to the store */
+};
+
+typedef struct {
+    atomic_ullong batches, rows, forgotten_rows, repeats, gaps, rejected_cells, rejected_rows;
+    atomic_ullong commits, commit_entries, commit_ns, store_errors;
+    atomic_ullong snapshots, snapshot_bytes, loads, replayed, builds, build_failures, build_ns;
+    atomic_ullong jobs_started, jobs_failed, jobs_refused;
+} engine_figures;
+
+typedef struct weir_jobs weir_jobs;
+
+struct weir_engine {
+    weir_engine_options options; /* with defaults filled in */
+    weir_clock clock;
+    uint8_t key[WEIR_SERVER_KEY_SIZE];
+    weir_store *store;
+    engine_figures figures;
+
+    pthread_mutex_t lock;
+    project *projects;
+
+    pthread_mutex_t snapshots;
+    committer committer;
+    weir_jobs *jobs;
+
+    /* The keeper takes snapshots, the refresher builds models; both sleep on tend_wake under tend_lock. */
+    pthread_mutex_t tend_lock;
+    pthread_cond_t tend_wake; /* on the monotonic clock */
+    pthread_t keeper, refresher;
+    bool keeper_running, refresher_running, tend_stop;
+    uint64_t tend_calls; /* raised by whoever sees work for them */
+    atomic_bool untidy;  /* the store holds rows that nothing needs */
+};
+
+int64_t engine_now(const weir_engine *engine);
+/* Refuses on a store that is not exclusive. */
+weir_code engine_serves(const weir_engine *engine, weir_error *err);
+
+/* project.c */
+weir_code project_find(weir_engine *engine, const char *cid, const char *pid, project **out,
+                       weir_error *err); /* counts a reference */
+weir_code project_missing(const char *cid, const char *pid, weir_error *err);
+void project_release(project *p); /* NULL is fine */
+void project_hold(project *p);
+/* References to all projects of a moment; *out is for weir_free() after releasing each. */
+weir_code project_all(weir_engine *engine, project ***out, size_t *count, weir_error *err);
+/* Makes a project from a stored row, not loaded, and enters it into the table. */
+weir_code project_enter(weir_engine *engine, const weir_store_project *row, weir_error *err);
+weir_summary_options project_summary_options(const project *p);
+/* Waits until no entry is on its way. The caller holds intake. */
+void project_drain(project *p);
+/* Takes everything out of memory. The caller holds intake and has drained. */
+void project_drop_state(project *p);
+
+/* project_load.c */
+/* Loads what is not loaded. The caller holds intake. WEIR_NOT_FOUND when the project is gone. */
+weir_code project_load(project *p, weir_error *err);
+/* Takes the state turn of a loaded project, loading it first where needed; give it back with turn_give(&p->state). */
+weir_code project_state_take(project *p, weir_error *err);
+
+/* project_bytes.c: the containers of WEIR_FORMAT_PROJECT */
+weir_code head_save(const project_head *head, weir_bytes *out, weir_error *err);
+weir_code head_load(const void *data, size_t size, project_head *out, weir_error *err);
+void head_free(project_head *head);
+weir_code snapshot_save(const project_state *state, weir_bytes *out, weir_error *err);
+/* Fills summary, sequence, the rejected counts and modified_ms. */
+weir_code snapshot_load(const void *data, size_t size, project_state *out, weir_error *err);
+weir_code recipe_save(const recipe *r, const weir_model_facts *facts, weir_bytes *out,
+                      weir_error *err);
+weir_code recipe_load(const void *data, size_t size, recipe *out, weir_model_facts *facts,
+                      weir_error *err);
+void recipe_free(recipe *r);
+
+/* snapshot.c */
+weir_code project_snapshot(project *p, weir_error *err); /* nothing to do when nothing changed */
+bool project_snapshot_due(project *p);
+void engine_tidy(weir_engine *engine);
+
+/* committer.c */
+weir_code committer_start(weir_engine *engine, weir_error *err);
+void committer_stop(weir_engine *engine);
+/* Puts an admitted entry on its way: to the store, or straight to the committed when the project is not persisted.
+ * The caller holds intake. */
+void committer_send(entry *e);
+
+/* absorb.c */
+/* Waits until the entry is done, absorbing for the project where nobody else does. */
+weir_code entry_finish(entry *e, weir_error *err);
+/* Applies one entry to a state: what the log means, live and in replay. */
+weir_code entry_apply(weir_summary *summary, weir_entry_kind kind, const weir_batch *batch,
+                      weir_error *err);
+
+/* learn.c */
+/* Admits and finishes an entry without rows: histograms on or off. */
+weir_code learn_histograms(project *p, bool on, weir_error *err);
+
+/* models.c */
+weir_code models_load(project *p, weir_error *err); /* the caller holds intake */
+void models_drop(project *p);                       /* the caller holds intake */
+void models_refresh(project *p);                    /* builds again what is due */
+
+/* read.c */
+/* Attribute ids of names; the name of a category parent stands for its values. *ids is for weir_free(). */
+weir_code names_resolve(const weir_schema *schema, const char *const *names, size_t count,
+                        size_t **ids, size_t *id_count, weir_error *err);
+
+/* tend.c: the two background threads */
+weir_code tend_start(weir_engine *engine, weir_error *err);
+void tend_stop(weir_engine *engine);
+void tend_call(weir_engine *engine);
+
+/* jobs.c */
+weir_code jobs_open(weir_engine *engine, weir_error *err);
+void jobs_close(weir_engine *engine);
+void jobs_figures(weir_engine *engine, weir_figure figure, void *context);
+
+/* texts.c */
+/* A list of copied texts. */
+weir_code texts_copy(const char *const *from, size_t count, char ***out, weir_error *err);
+
+#endif

@@ -1,0 +1,342 @@
+/* learn.c: what must be decided about a frame before it may enter the log.
+ *
+ * All that could refuse a batch is asked here, under the project's intake turn, because an entry in the log will be
+ * applied. The answer has to hold when the batch is absorbed, though, and other batches may be on their way before it.
+ * Those can change the answer only by adding to the schema. So a batch that brings nothing new (its columns and
+ * category values are known) is admitted beside others of its kind, and one that does is admitted alone: it waits
+ * until nothing is on its way, and what follows waits until it is absorbed. A stream adds to its schema in its first
+ * frames and rarely later.
+ *
+ * Frames of one partition are taken one after the other: the position that judges the next is the one the last left.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <string.h>
+
+#include "inside.h"
+
+/* --- does a batch add to the schema? */
+
+static bool knows_words(const project *p, const weir_schema *schema,
+                        const weir_batch_column *column)
+{
+    size_t parent = weir_schema_find_parent(schema, column->name, strlen(column->name));
+
+    if (parent == WEIR_NONE)
+        return false;
+    /* Beyond the limit every new value is counted in the (other) column, which is there already. */
+    if (weir_schema_values(schema, parent) >= p->engine->options.max_category_values &&
+        weir_schema_other(schema, parent) != WEIR_NONE)
+        return true;
+    for (size_t i = 0; i < column->word_count; i++)
+        if (weir_schema_find_value(schema, parent, column->words[i], strlen(column->words[i])) ==
+            WEIR_NONE)
+            return false;
+    return true;
+}
+
+static bool knows_column(const project *p, const weir_schema *schema,
+                         const weir_batch_column *column)
+{
+    const weir_attribute *attribute;
+    size_t id;
+
+    if (column->type == WEIR_T)
+        return knows_words(p, schema, column);
+    id = weir_schema_find(schema, column->name, strlen(column->name));
+    if (id == WEIR_NONE)
+        return false;
+    attribute = weir_schema_at(schema, id);
+    return attribute->parent == WEIR_NONE && attribute->type == column->type;
+}
+
+/* Caller holds the state turn. */
+static bool knows_all(const project *p, const weir_batch *batch)
+{
+    const weir_schema *schema = weir_summary_schema(p->now.summary);
+
+    if (!p->now.sequence)
+        return false; /* the first batch also chooses the precision */
+    for (size_t i = 0; i < batch->column_count; i++)
+        if (!knows_column(p, schema, &batch->columns[i]))
+            return false;
+    return true;
+}
+
+/* --- the gate */
+
+/* Waits for an entry that adds to the schema. Caller holds intake. */
+static void wait_for_growth(project *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->growing && p->inflight)
+        pthread_cond_wait(&p->changed, &p->lock);
+    p->growing = false;
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* Says whether absorb will take the batch (NULL: an entry without rows, which goes alone). Caller holds intake, so
+ * nothing can be admitted in between. */
+static weir_code pass_gate(project *p, const weir_batch *batch, bool *grows, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    wait_for_growth(p);
+    turn_take(&p->state);
+    *grows = !batch || !p->now.summary || !knows_all(p, batch);
+    turn_give(&p->state);
+    if (*grows)
+        project_drain(p);
+    turn_take(&p->state);
+    if (!p->now
+             .summary) /* an absorb just ran out of memory and dropped it; the next call loads it */
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room to absorb more rows");
+    else if (batch)
+        code = weir_summary_check(p->now.summary, batch, err);
+    turn_give(&p->state);
+    return code;
+}
+
+/* --- positions */
+
+/* The rows from first on, as a batch of its own. */
+static weir_code tail_of(const weir_batch *batch, size_t first, weir_batch **out, weir_error *err)
+{
+    weir_batch *tail = NULL;
+    size_t at = 0;
+    weir_code code = weir_batch_new(batch->rows - first, &tail, err);
+
+    for (size_t i = 0; !code && i < batch->column_count; i++)
+        code = weir_batch_add_column(tail, batch->columns[i].name, strlen(batch->columns[i].name),
+                                     batch->columns[i].type, &at, err);
+    for (size_t row = first; !code && row < batch->rows; row++) {
+        code = weir_batch_row_begin(tail, err);
+        for (size_t i = 0; !code && i < batch->column_count; i++) {
+            const weir_batch_column *column = &batch->columns[i];
+
+            if (!column->present || !column->present[row])
+                continue;
+            if (column->values) {
+                code = weir_batch_put_number(tail, i, column->values[row], err);
+            } else {
+                const char *word = column->words[column->codes[row]];
+
+                code = weir_batch_put_text(tail, i, word, strlen(word), err);
+            }
+        }
+        if (!code)
+            weir_batch_row_end(tail);
+    }
+    if (!code) {
+        tail->arrival_ms = batch->arrival_ms;
+        *out = tail;
+        tail = NULL; /* the caller's now */
+    }
+    weir_batch_free(tail);
+    return code;
+}
+
+/* Judges the frame once no other of its partition is on its way. Caller holds intake. */
+static weir_code judge(project *p, const weir_source *source, size_t rows, position **row,
+                       position_verdict *verdict, weir_learned *out, weir_error *err)
+{
+    weir_code code;
+
+    pthread_mutex_lock(&p->lock);
+    if (!(code = position_find(&p->positions, source->id, source->topic, source->partition, row,
+                               err))) {
+        while ((*row)->busy)
+            pthread_cond_wait(&p->changed, &p->lock);
+        code = position_judge(*row, source, rows, verdict, err);
+        out->position = position_at(*row);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return code;
+}
+
+/* --- admission */
+
+/* Sends the entry on its way. Caller holds intake and has passed the gate. */
+static void admit(entry *e, bool grows)
+{
+    project *p = e->project;
+
+    pthread_mutex_lock(&p->lock);
+    p->inflight++;
+    p->growing = grows;
+    if (e->position)
+        e->position->busy = true;
+    pthread_mutex_unlock(&p->lock);
+    committer_send(e);
+}
+
+static weir_code check_open(project *p, weir_error *err)
+{
+    weir_code code = project_load(p, err);
+
+    if (!code && p->head.frozen)
+        return weir_fail(err, WEIR_FROZEN,
+                         "project %s is frozen: it neither learns nor forgets until unfreeze",
+                         p->pid);
+    return code;
+}
+
+/* What a call carries from admission to its answer. */
+typedef struct {
+    weir_batch *batch;
+    weir_source source;
+    bool has_source;
+    bool sent;
+    uint64_t gaps;
+    entry entry;
+} learning;
+
+/* Under the source's rules; *rest false: nothing of the frame is new. Caller holds intake. */
+static weir_code take_position(project *p, learning *learn, weir_learned *out, bool *rest,
+                               weir_error *err)
+{
+    position_verdict verdict = {0};
+    weir_batch *tail = NULL;
+    weir_code code =
+        judge(p, &learn->source, learn->batch->rows, &learn->entry.position, &verdict, out, err);
+
+    *rest = !code && !verdict.repeat;
+    if (code || verdict.repeat) {
+        learn->entry.position = NULL;
+        out->repeat = verdict.repeat;
+        if (verdict.repeat)
+            atomic_fetch_add(&p->engine->figures.repeats, 1);
+        return code;
+    }
+    learn->gaps = verdict.skipped;
+    learn->entry.next_position = learn->source.next;
+    learn->entry.epoch = learn->source.epoch;
+    if (verdict.first) {
+        if ((code = tail_of(learn->batch, verdict.first, &tail, err)))
+            return code;
+        weir_batch_free(learn->batch);
+        learn->batch = tail;
+    }
+    return WEIR_OK;
+}
+
+/* Caller holds intake. */
+static weir_code admit_frame(project *p, learning *learn, weir_learned *out, weir_error *err)
+{
+    entry *e = &learn->entry;
+    weir_code code = check_open(p, err);
+    bool grows = false, rest = true;
+
+    if (code)
+        return code;
+    if (learn->has_source && e->kind == WEIR_ENTRY_FORGET)
+        return weir_fail(err, WEIR_INVALID, "a source position belongs to learn, not to forget");
+    if (learn->has_source && p->id && (code = take_position(p, learn, out, &rest, err)))
+        return code;
+    e->counts = learn->batch->rows > 0;
+    if (!rest || (!e->counts && !e->position))
+        return WEIR_OK;
+    if (e->counts) {
+        if ((code = pass_gate(p, learn->batch, &grows, err)) ||
+            (p->id && (code = weir_batch_save(learn->batch, &e->bytes, err))))
+            return code;
+        e->batch = learn->batch;
+    } else {
+        wait_for_growth(p);
+    }
+    admit(e, grows);
+    learn->sent = true;
+    return WEIR_OK;
+}
+
+/* Takes the insides of the frame, which is empty afterwards. */
+static learning learning_from(weir_frame *frame, double sign)
+{
+    learning learn = {.batch = frame->batch,
+                      .source = frame->source,
+                      .has_source = frame->has_source,
+                      .entry = {.kind = sign < 0 ? WEIR_ENTRY_FORGET : WEIR_ENTRY_LEARN,
+                                .rejected_cells = frame->rejects.cells,
+                                .rejected_rows = frame->rejects.rows}};
+
+    frame->batch = NULL;
+    frame->source = (weir_source){0};
+    frame->has_source = false;
+    return learn;
+}
+
+weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, double sign,
+                     weir_frame *frame, weir_learned *out, weir_error *err)
+{
+    learning learn = learning_from(frame, sign);
+    project *p = NULL;
+    weir_code code = engine_serves(engine, err);
+
+    *out = (weir_learned){.position = -1};
+    if (code || (code = project_find(engine, cid, pid, &p, err)))
+        goto done;
+    if (!learn.batch) {
+        code = weir_fail(err, WEIR_INVALID, "a frame without a batch");
+        goto done;
+    }
+    if (!learn.batch->arrival_ms)
+        learn.batch->arrival_ms = engine_now(engine);
+    learn.entry.project = p;
+    turn_take(&p->intake);
+    code = admit_frame(p, &learn, out, err);
+    turn_give(&p->intake);
+    if (!code && learn.sent && !(code = entry_finish(&learn.entry, err))) {
+        atomic_fetch_add(&engine->figures.gaps, learn.gaps);
+        out->rows = learn.entry.counts ? learn.batch->rows : 0;
+        if (learn.entry.position)
+            out->position = learn.entry.next_position;
+    }
+done:
+    weir_bytes_free(&learn.entry.bytes);
+    weir_batch_free(learn.batch);
+    weir_source_free(&learn.source);
+    project_release(p);
+    return code;
+}
+
+weir_code learn_histograms(project *p, bool on, weir_error *err)
+{
+    entry e = {.project = p,
+               .kind = on ? WEIR_ENTRY_HISTOGRAMS_ON : WEIR_ENTRY_HISTOGRAMS_OFF,
+               .counts = true};
+    weir_code code;
+    bool grows = false, already = false;
+
+    turn_take(&p->intake);
+    if (!(code = check_open(p, err)) && !(code = pass_gate(p, NULL, &grows, err))) {
+        turn_take(&p->state);
+        already = p->now.summary && weir_summary_has_histograms(p->now.summary) == on;
+        turn_give(&p->state);
+        if (!already)
+            admit(&e, grows);
+    }
+    turn_give(&p->intake);
+    return code || already ? code : entry_finish(&e, err);
+}
+
+weir_code weir_position(weir_engine *engine, const char *cid, const char *pid, const char *source,
+                        const char *topic, int32_t partition, int64_t *at, uint64_t *epoch,
+                        weir_error *err)
+{
+    project *p = NULL;
+    position *row = NULL;
+    weir_code code = project_find(engine, cid, pid, &p, err);
+
+    if (code || (code = project_state_take(p, err)))
+        goto done;
+    turn_give(&p->state);
+    pthread_mutex_lock(&p->lock);
+    if (!(code = position_find(&p->positions, source, topic, partition, &row, err))) {
+        *at = position_at(row);
+        *epoch = row->current->epoch;
+    }
+    pthread_mutex_unlock(&p->lock);
+done:
+    project_release(p);
+    return code;
+}

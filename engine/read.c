@@ -1,0 +1,288 @@
+/* read.c: looking at a project: copies of what was asked for, and its description.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "inside.h"
+
+/* --- names to numbers */
+
+typedef struct {
+    size_t *ids;
+    size_t count, capacity;
+} id_list;
+
+static weir_code id_add(id_list *list, size_t id, weir_error *err)
+{
+    if (list->count == list->capacity) {
+        size_t wider = list->capacity ? 2 * list->capacity : 16;
+        size_t *grown = weir_realloc_array(list->ids, wider, sizeof *grown);
+
+        if (!grown)
+            return weir_fail(err, WEIR_NO_MEMORY, "no room for a list of attributes");
+        list->ids = grown;
+        list->capacity = wider;
+    }
+    list->ids[list->count++] = id;
+    return WEIR_OK;
+}
+
+static weir_code add_values(const weir_schema *schema, size_t parent, id_list *list,
+                            weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    for (size_t id = 0; !code && id < weir_schema_size(schema); id++)
+        if (weir_schema_at(schema, id)->parent == parent)
+            code = id_add(list, id, err);
+    return code;
+}
+
+weir_code names_resolve(const weir_schema *schema, const char *const *names, size_t count,
+                        size_t **ids, size_t *id_count, weir_error *err)
+{
+    id_list list = {0};
+    weir_code code = WEIR_OK;
+
+    for (size_t i = 0; !code && i < count; i++) {
+        size_t length = strlen(names[i]);
+        size_t id = weir_schema_find(schema, names[i], length);
+        size_t parent = weir_schema_find_parent(schema, names[i], length);
+
+        if (id != WEIR_NONE)
+            code = id_add(&list, id, err);
+        else if (parent != WEIR_NONE)
+            code = add_values(schema, parent, &list, err);
+        else
+            code = weir_fail(err, WEIR_INVALID, "there is no attribute \"%.160s\"", names[i]);
+    }
+    if (!code) {
+        *ids = list.ids;
+        *id_count = list.count;
+        list.ids = NULL; /* the caller's now */
+    }
+    weir_free(list.ids);
+    return code;
+}
+
+/* --- selections */
+
+/* Every attribute. Caller holds the state turn. */
+static weir_code all_ids(const weir_schema *schema, size_t **ids, size_t *count, weir_error *err)
+{
+    id_list list = {0};
+    weir_code code = WEIR_OK;
+
+    for (size_t id = 0; !code && id < weir_schema_size(schema); id++)
+        code = id_add(&list, id, err);
+    *ids = list.ids;
+    *count = list.count;
+    return code;
+}
+
+weir_code weir_project_select(weir_engine *engine, const char *cid, const char *pid,
+                              const char *const *names, size_t count, weir_summary **out,
+                              weir_error *err)
+{
+    project *p = NULL;
+    size_t *ids = NULL, id_count = 0;
+    weir_code code = project_find(engine, cid, pid, &p, err);
+
+    if (code || (code = project_state_take(p, err)))
+        goto done;
+    if (names)
+        code =
+            names_resolve(weir_summary_schema(p->now.summary), names, count, &ids, &id_count, err);
+    else
+        code = all_ids(weir_summary_schema(p->now.summary), &ids, &id_count, err);
+    if (!code)
+        code = weir_summary_select(p->now.summary, ids, id_count, out, err);
+    turn_give(&p->state);
+done:
+    weir_free(ids);
+    project_release(p);
+    return code;
+}
+
+weir_code weir_project_select_ids(weir_engine *engine, const char *cid, const char *pid,
+                                  const size_t *ids, size_t count, weir_summary **out,
+                                  weir_error *err)
+{
+    project *p = NULL;
+    size_t size;
+    weir_code code = project_find(engine, cid, pid, &p, err);
+
+    if (code || (code = project_state_take(p, err)))
+        goto done;
+    size = weir_schema_size(weir_summary_schema(p->now.summary));
+    for (size_t i = 0; !code && i < count; i++)
+        if (ids[i] >= size)
+            code = weir_fail(err, WEIR_INVALID, "there is no attribute %zu; there are %zu", ids[i],
+                             size);
+    if (!code)
+        code = weir_summary_select(p->now.summary, ids, count, out, err);
+    turn_give(&p->state);
+done:
+    project_release(p);
+    return code;
+}
+
+/* --- descriptions */
+
+/* Caller holds the state turn. */
+static weir_code describe_state(const project *p, weir_project_info *info, weir_error *err)
+{
+    const project_state *now = &p->now;
+
+    info->rows = weir_summary_rows(now->summary);
+    info->sequence = now->sequence;
+    info->memory = weir_summary_memory(now->summary);
+    info->modified_ms = now->modified_ms;
+    info->loaded = true;
+    info->histograms = weir_summary_has_histograms(now->summary);
+    info->dirty = p->id && now->sequence != now->snapshot_sequence;
+    info->extremes_are_bounds = weir_summary_subtracted(now->summary);
+    info->precision = weir_summary_precision(now->summary);
+    info->rejected_cells = now->rejected_cells;
+    info->rejected_rows = now->rejected_rows;
+    return weir_schema_copy(weir_summary_schema(now->summary), &info->schema, err);
+}
+
+static weir_code describe_models(project *p, weir_project_info *info, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+    const char **ids = NULL, **types = NULL;
+
+    pthread_mutex_lock(&p->models_lock);
+    ids = weir_calloc(p->model_count + 1, sizeof *ids);
+    types = weir_calloc(p->model_count + 1, sizeof *types);
+    for (size_t i = 0; ids && types && i < p->model_count; i++) {
+        ids[i] = p->models[i].model_id;
+        types[i] = p->models[i].recipe.algorithm;
+    }
+    if (!ids || !types)
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the list of models");
+    else if (!(code = texts_copy(ids, p->model_count, &info->models, err))) {
+        info->model_count = p->model_count;
+        code = texts_copy(types, p->model_count, &info->model_types, err);
+    }
+    pthread_mutex_unlock(&p->models_lock);
+    weir_free((void *)ids);
+    weir_free((void *)types);
+    return code;
+}
+
+/* Adds a sentence, but not the same one twice. */
+static weir_code warn(weir_project_info *info, const char *sentence, weir_error *err)
+{
+    char **wider;
+
+    for (size_t i = 0; i < info->warning_count; i++)
+        if (!strcmp(info->warnings[i], sentence))
+            return WEIR_OK;
+    wider = weir_realloc_array(info->warnings, info->warning_count + 1, sizeof *wider);
+    if (wider)
+        info->warnings = wider;
+    if (!wider || !(wider[info->warning_count] = weir_strdup(sentence)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for a warning");
+    info->warning_count++;
+    return WEIR_OK;
+}
+
+/* Caller holds project.lock. */
+static weir_code describe_sources(const project *p, weir_project_info *info, weir_error *err)
+{
+    const position *row, *next;
+    weir_code code = WEIR_OK;
+
+    HASH_ITER(hh, p->positions.rows, row, next)
+    {
+        const position *rival = row->at >= 0 ? position_rival(&p->positions, row) : NULL;
+        char sentence[512];
+
+        if (!rival || code)
+            continue;
+        snprintf(sentence, sizeof sentence,
+                 "topic %.100s is learned through more than one source (%.100s, %.100s): its rows "
+                 "count once for each",
+                 row->topic, strcmp(row->source, rival->source) < 0 ? row->source : rival->source,
+                 strcmp(row->source, rival->source) < 0 ? rival->source : row->source);
+        code = warn(info, sentence, err);
+    }
+    return code;
+}
+
+static weir_code describe_laws(weir_project_info *info, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    for (size_t id = 0; !code && id < weir_schema_size(info->schema); id++) {
+        const weir_attribute *attribute = weir_schema_at(info->schema, id);
+        char sentence[512];
+
+        if (!attribute->other)
+            continue;
+        snprintf(sentence, sizeof sentence,
+                 "category %.100s has more values than are kept; which of them stand in (other) "
+                 "depends on the order of arrival",
+                 weir_schema_parent_name(info->schema, attribute->parent));
+        code = warn(info, sentence, err);
+    }
+    return code;
+}
+
+weir_code weir_project_info_get(weir_engine *engine, const char *cid, const char *pid,
+                                weir_project_info *out, weir_error *err)
+{
+    project *p = NULL;
+    weir_project_info info = {0};
+    weir_code code = project_find(engine, cid, pid, &p, err);
+
+    if (code || (code = project_state_take(p, err)))
+        goto done;
+    code = describe_state(p, &info, err);
+    turn_give(&p->state);
+    if (code || (code = describe_models(p, &info, err)))
+        goto done;
+    pthread_mutex_lock(&p->lock);
+    info.frozen = p->frozen;
+    code = describe_sources(p, &info, err);
+    pthread_mutex_unlock(&p->lock);
+    info.persisted = p->head.persisted;
+    info.autosave = p->head.autosave;
+    info.created_ms = p->head.created_ms;
+    info.pid = weir_strdup(pid);
+    info.type = weir_strdup(p->head.type);
+    if (!code && (!info.pid || !info.type))
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room to describe project %s", pid);
+    if (code || (code = describe_laws(&info, err)) ||
+        (code = texts_copy((const char *const *)p->head.names, p->head.param_count,
+                           &info.param_names, err)))
+        goto done;
+    info.param_count = p->head.param_count;
+    if ((code = texts_copy((const char *const *)p->head.values, p->head.param_count,
+                           &info.param_values, err)))
+        goto done;
+    *out = info;
+    info = (weir_project_info){0}; /* the caller's now */
+done:
+    weir_project_info_free(&info);
+    project_release(p);
+    return code;
+}
+
+void weir_project_info_free(weir_project_info *info)
+{
+    weir_free(info->pid);
+    weir_free(info->type);
+    weir_schema_free(info->schema);
+    weir_list_free(info->models, info->model_count);
+    weir_list_free(info->model_types, info->model_count);
+    weir_list_free(info->param_names, info->param_count);
+    weir_list_free(info->param_values, info->param_count);
+    weir_list_free(info->warnings, info->warning_count);
+    *info = (weir_project_info){0};
+}
