@@ -270,10 +270,10 @@ static weir_code put_value(const avro_schema_table *table, const avro_type *type
         return c->failed ? WEIR_OK : cell_put_boolean(batch, column, flag, err);
     case AVRO_ENUM_TYPE:
         text = table->symbols[table->parts[type->first + take_choice(c, type->count)]];
-        return c->failed ? WEIR_OK : cell_put_text(batch, column, text, strlen(text), err);
+        return c->failed ? WEIR_OK : weir_batch_put_text(batch, column, text, strlen(text), err);
     default: /* AVRO_STRING_TYPE: plan_bind() lets no other be read */
         text = (const char *)take_sized(c, &size);
-        return c->failed ? WEIR_OK : cell_put_text(batch, column, text, size, err);
+        return c->failed ? WEIR_OK : weir_batch_put_text(batch, column, text, size, err);
     }
 }
 
@@ -294,7 +294,7 @@ static weir_code read_field(const avro_row_plan *self, size_t i, avro_cursor *c,
     }
     code = put_value(&self->table, &self->table.types[step->type], c, batch, i, &why);
     if (code == WEIR_INVALID) {
-        plan_bad_cell(self->plan.fields[i], rejects, &why);
+        rejects_cell(rejects, &why);
         return WEIR_OK;
     }
     return code ? weir_fail(err, code, "%s", why.message) : WEIR_OK;

@@ -8,14 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-weir_code cell_put_text(weir_batch *batch, size_t column, const char *text, size_t size,
-                        weir_error *err)
-{
-    if (size > 0 && memchr(text, 0, size))
-        return weir_fail(err, WEIR_INVALID, "a text with a NUL byte");
-    return weir_batch_put_text(batch, column, text, size, err);
-}
-
 weir_code cell_put_integer(weir_batch *batch, size_t column, int64_t value, weir_error *err)
 {
     char text[24];
@@ -33,31 +25,29 @@ weir_code cell_put_boolean(weir_batch *batch, size_t column, bool value, weir_er
     return weir_batch_put_text(batch, column, value ? "true" : "false", value ? 4 : 5, err);
 }
 
-static void remember_first(weir_rejects *rejects, const char *place, const weir_error *err)
+static void remember_first(weir_rejects *rejects, const weir_error *why)
 {
-    weir_error words = *err;
-    size_t size;
+    size_t size = strlen(why->message);
 
     if (rejects->cells > 0 || rejects->rows > 0)
         return;
-    weir_explain(&words, words.code, "%s", place);
-    size = strlen(words.message);
-    if (size >= sizeof rejects->first)
-        for (size = sizeof rejects->first - 1;
-             size > 0 && ((unsigned char)words.message[size] & 0xc0) == 0x80;)
+    if (size >= sizeof rejects->first) {
+        size = sizeof rejects->first - 1;
+        while (size > 0 && ((unsigned char)why->message[size] & 0xc0) == 0x80)
             size--; /* not into the middle of a UTF-8 character */
-    memcpy(rejects->first, words.message, size);
+    }
+    memcpy(rejects->first, why->message, size);
     rejects->first[size] = 0;
 }
 
-void rejects_cell(weir_rejects *rejects, const char *place, const weir_error *err)
+void rejects_cell(weir_rejects *rejects, const weir_error *why)
 {
-    remember_first(rejects, place, err);
+    remember_first(rejects, why);
     rejects->cells++;
 }
 
-void rejects_row(weir_rejects *rejects, const char *place, const weir_error *err)
+void rejects_row(weir_rejects *rejects, const weir_error *why)
 {
-    remember_first(rejects, place, err);
+    remember_first(rejects, why);
     rejects->rows++;
 }

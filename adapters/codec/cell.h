@@ -12,16 +12,13 @@ static inline bool cell_is_text(weir_type type)
     return type == WEIR_T || type == WEIR_S || type == WEIR_L;
 }
 
-/* Puts a text. What weir_batch_put_text() takes, less texts with a NUL byte, which no dictionary can hold. */
-weir_code cell_put_text(weir_batch *batch, size_t column, const char *text, size_t size,
-                        weir_error *err);
 /* Puts a whole number: exactly into a text column, as the nearest double into a number column. */
 weir_code cell_put_integer(weir_batch *batch, size_t column, int64_t value, weir_error *err);
 /* Puts 1 or 0 into a number column, true or false into a text column. */
 weir_code cell_put_boolean(weir_batch *batch, size_t column, bool value, weir_error *err);
 
-/* Counts a refused cell or row; the first one is kept in words, err's message behind the place. */
-void rejects_cell(weir_rejects *rejects, const char *place, const weir_error *err);
-void rejects_row(weir_rejects *rejects, const char *place, const weir_error *err);
+/* Counts a refused cell or row; the first one is kept in words. */
+void rejects_cell(weir_rejects *rejects, const weir_error *why);
+void rejects_row(weir_rejects *rejects, const weir_error *why);
 
 #endif

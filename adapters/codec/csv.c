@@ -11,7 +11,6 @@
  */
 #include "csv.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cell.h"
@@ -250,7 +249,7 @@ static weir_code look_at_cell(const csv_cell *cell, weir_batch *probe, csv_guess
         return code;
     if (cell->size == 0)
         return WEIR_OK;
-    code = cell_put_text(probe, 0, cell->text, cell->size, NULL);
+    code = weir_batch_put_text(probe, 0, cell->text, cell->size, NULL);
     if (code && code != WEIR_INVALID)
         return weir_fail(err, code, "no room to look at a cell");
     if (!code && !probe->columns[0].present[0])
@@ -467,47 +466,56 @@ static weir_code new_batch(const weir_csv *csv, size_t max_rows, weir_batch **ou
     return WEIR_OK;
 }
 
+/* A refusal by policy: WEIR_INVALID to stop there, WEIR_OK to go on without the row or cell. */
+static weir_code bad_row(const weir_csv *csv, size_t line, weir_bad_policy policy,
+                         weir_rejects *rejects, weir_error *why, weir_error *err)
+{
+    weir_explain(why, WEIR_INVALID, "%s: line %zu", text_source_name(csv->source), line);
+    if (policy == WEIR_BAD_REJECT)
+        return weir_fail(err, WEIR_INVALID, "%s", why->message);
+    rejects_row(rejects, why);
+    return WEIR_OK;
+}
+
+static weir_code bad_cell(const weir_csv *csv, size_t line, weir_bad_policy policy,
+                          weir_rejects *rejects, weir_error *why, weir_error *err)
+{
+    if (policy != WEIR_BAD_CELL)
+        return bad_row(csv, line, policy, rejects, why, err);
+    weir_explain(why, WEIR_INVALID, "%s: line %zu", text_source_name(csv->source), line);
+    rejects_cell(rejects, why);
+    return WEIR_OK;
+}
+
 /* The record into the open row. WEIR_OK with *whole false: the row is to be left out. */
 static weir_code read_row(weir_csv *csv, size_t line, weir_bad_policy policy, weir_rejects *rejects,
                           weir_batch *batch, bool *whole, weir_error *err)
 {
     const csv_record *record = &csv->record;
-    char place[WEIR_NAME_MAX + 64];
     weir_error why;
+    weir_code code;
 
     *whole = false;
-    snprintf(place, sizeof place, "line %zu", line);
-    if (record->malformed || record->count != batch->column_count) {
-        if (record->malformed)
-            weir_fail(&why, WEIR_INVALID, "something stands behind a closing quote");
-        else
-            weir_fail(&why, WEIR_INVALID, "%zu cells where there are %zu columns", record->count,
-                      batch->column_count);
-        if (policy == WEIR_BAD_REJECT)
-            return weir_fail(err, WEIR_INVALID, "%s: %s: %s", text_source_name(csv->source), place,
-                             why.message);
-        rejects_row(rejects, place, &why);
-        return WEIR_OK;
+    if (record->malformed) {
+        weir_fail(&why, WEIR_INVALID, "something stands behind a closing quote");
+        return bad_row(csv, line, policy, rejects, &why, err);
+    }
+    if (record->count != batch->column_count) {
+        weir_fail(&why, WEIR_INVALID, "%zu cells where there are %zu columns", record->count,
+                  batch->column_count);
+        return bad_row(csv, line, policy, rejects, &why, err);
     }
     for (size_t i = 0; i < record->count; i++) {
         const csv_cell *cell = &record->cells[i];
-        weir_code code = cell->size == 0 || batch->columns[i].type == WEIR_X
-                             ? WEIR_OK
-                             : cell_put_text(batch, i, cell->text, cell->size, &why);
 
-        if (!code)
+        if (cell->size == 0 || batch->columns[i].type == WEIR_X ||
+            !(code = weir_batch_put_text(batch, i, cell->text, cell->size, &why)))
             continue;
         if (code != WEIR_INVALID)
             return weir_fail(err, code, "%s", why.message);
-        snprintf(place, sizeof place, "line %zu, column '%s'", line, batch->columns[i].name);
-        if (policy == WEIR_BAD_REJECT)
-            return weir_fail(err, WEIR_INVALID, "%s: %s: %s", text_source_name(csv->source), place,
-                             why.message);
-        if (policy == WEIR_BAD_ROW) {
-            rejects_row(rejects, place, &why);
-            return WEIR_OK;
-        }
-        rejects_cell(rejects, place, &why);
+        code = bad_cell(csv, line, policy, rejects, &why, err);
+        if (code || policy == WEIR_BAD_ROW)
+            return code;
     }
     *whole = true;
     return WEIR_OK;

@@ -14,7 +14,6 @@
  */
 #include "frame.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cell.h"
@@ -157,21 +156,15 @@ static weir_code read_columns(frame_reader *reader, weir_error *err)
 /* --- rows */
 
 /* A cell that cannot be read: WEIR_INVALID to refuse the frame, WEIR_OK to go on. */
-static weir_code bad_cell(frame_reader *reader, size_t column, bool *bad_row, weir_error *why,
-                          weir_error *err)
+static weir_code bad_cell(frame_reader *reader, bool *bad_row, weir_error *why, weir_error *err)
 {
-    char place[WEIR_NAME_MAX + 64];
-
-    snprintf(place, sizeof place, "row %zu, column '%s'", reader->rows_sent,
-             reader->batch->columns[column].name);
-    if (reader->policy == WEIR_BAD_REJECT) {
-        weir_explain(why, WEIR_INVALID, "%s", place);
+    weir_explain(why, WEIR_INVALID, "row %zu", reader->rows_sent);
+    if (reader->policy == WEIR_BAD_REJECT)
         return weir_fail(err, WEIR_INVALID, "%s", why->message);
-    }
     if (reader->policy == WEIR_BAD_CELL)
-        rejects_cell(&reader->rejects, place, why);
+        rejects_cell(&reader->rejects, why);
     else if (!*bad_row)
-        rejects_row(&reader->rejects, place, why);
+        rejects_row(&reader->rejects, why);
     *bad_row = *bad_row || reader->policy == WEIR_BAD_ROW;
     return WEIR_OK;
 }
@@ -191,20 +184,16 @@ static weir_code drop_row(frame_reader *reader, weir_error *err)
     return WEIR_OK;
 }
 
-/* A row of the wrong length. */
-static weir_code ragged_row(frame_reader *reader, size_t cells, bool *bad_row, weir_error *err)
+/* A row of the wrong length: WEIR_INVALID to refuse the frame, WEIR_OK to leave the row out. */
+static weir_code ragged_row(frame_reader *reader, size_t cells, weir_error *err)
 {
     weir_error why;
-    char place[48];
 
-    weir_fail(&why, WEIR_INVALID, "%zu cells where there are %zu columns", cells,
-              reader->batch->column_count);
-    snprintf(place, sizeof place, "row %zu", reader->rows_sent);
+    weir_fail(&why, WEIR_INVALID, "row %zu: %zu cells where there are %zu columns",
+              reader->rows_sent, cells, reader->batch->column_count);
     if (reader->policy == WEIR_BAD_REJECT)
-        return weir_fail(err, WEIR_INVALID, "%s: %s", place, why.message);
-    if (!*bad_row)
-        rejects_row(&reader->rejects, place, &why);
-    *bad_row = true;
+        return weir_fail(err, WEIR_INVALID, "%s", why.message);
+    rejects_row(&reader->rejects, &why);
     return WEIR_OK;
 }
 
@@ -226,7 +215,7 @@ static weir_code read_row(frame_reader *reader, weir_error *err)
         else if ((code = json_walk_skip(&reader->walk, err)))
             break;
         if (code == WEIR_INVALID)
-            code = bad_cell(reader, cells, &bad_row, &why, err);
+            code = bad_cell(reader, &bad_row, &why, err);
         else if (code)
             return weir_fail(err, code, "%s", why.message);
         if (code)
@@ -238,8 +227,8 @@ static weir_code read_row(frame_reader *reader, weir_error *err)
     if (cells != columns) {
         reader->rejects.cells = bad_cells; /* the row goes as a whole */
         reader->rejects.rows = bad_rows;
-        bad_row = false;
-        if ((code = ragged_row(reader, cells, &bad_row, err)))
+        bad_row = true;
+        if ((code = ragged_row(reader, cells, err)))
             return code;
     }
     if (bad_row)

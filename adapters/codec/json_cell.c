@@ -44,8 +44,8 @@ static weir_code read_string(json_walk *walk, weir_batch *batch, size_t column, 
         number_read(string.raw, string.size, &value) == NUMBER_READ)
         return weir_batch_put_number(batch, column, value, err);
     if ((code = json_string_text(&string, scratch, &text, &size, err)))
-        return code;
-    return cell_put_text(batch, column, text, size, err);
+        return weir_explain(err, code, "column %s", batch->columns[column].name);
+    return weir_batch_put_text(batch, column, text, size, err);
 }
 
 /* Digits only: an id may have more of them than a double. */
@@ -90,7 +90,8 @@ weir_code json_cell_read(json_walk *walk, weir_batch *batch, size_t column, weir
     case '{':
         if (json_walk_skip(walk, err))
             return not_json(err);
-        return weir_fail(err, WEIR_INVALID, "a cell is no array or object");
+        return weir_fail(err, WEIR_INVALID, "column %s: a cell is no array or object",
+                         batch->columns[column].name);
     default:
         return read_number(walk, batch, column, err);
     }

@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "cell.h"
 #include "json_cell.h"
 #include "json_walk.h"
 #include "json_write.h"
@@ -396,7 +397,7 @@ static weir_code read_member(json_row_plan *self, json_walk *walk, plan_field *f
     field->row = self->row;
     code = json_cell_read(walk, batch, field->index, &self->scratch, &why);
     if (code == WEIR_INVALID) {
-        plan_bad_cell(field, rejects, &why);
+        rejects_cell(rejects, &why);
         return WEIR_OK;
     }
     if (code == WEIR_CORRUPT)

@@ -4,10 +4,7 @@
  */
 #include "row_plan.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "cell.h"
 
 static void free_field(plan_field *field)
 {
@@ -193,12 +190,4 @@ weir_code plan_extend_value(const weir_row_plan *plan, const void *value, size_t
     if (code)
         out->size = before;
     return code;
-}
-
-void plan_bad_cell(const plan_field *field, weir_rejects *rejects, const weir_error *why)
-{
-    char place[WEIR_NAME_MAX + 16];
-
-    snprintf(place, sizeof place, "field '%s'", field->view.name);
-    rejects_cell(rejects, place, why);
 }

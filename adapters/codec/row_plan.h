@@ -67,9 +67,6 @@ weir_code plan_extend_value(const weir_row_plan *plan, const void *value, size_t
                             const weir_extra_field *extras, size_t count, weir_bytes *out,
                             weir_error *err);
 
-/* Counts a bad cell of a field. */
-void plan_bad_cell(const plan_field *field, weir_rejects *rejects, const weir_error *why);
-
 /* The two formats. */
 weir_code avro_plan(const char *schema, size_t size, weir_row_plan **out, weir_error *err);
 weir_code json_plan(bool envelope, weir_row_plan **out, weir_error *err);
