@@ -4,4 +4,6 @@
  */
 #include "command.h"
 
-const command *const commands[] = {NULL};
+extern const command cmd_connect, cmd_simulate;
+
+const command *const commands[] = {&cmd_connect, &cmd_simulate, NULL};

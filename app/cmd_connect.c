@@ -1,0 +1,102 @@
+/* cmd_connect.c: weir connect: a Kafka Connect worker for the sink connector.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "connect_rest.h"
+#include "weir/codecs_builtin.h"
+#include "weir/memory.h"
+#include "weir/remote_rest.h"
+
+#define CONNECTOR_MAX ((size_t)1 << 20)
+
+static weir_code add_connector(weir_connect *worker, const char *path, weir_error *err)
+{
+    weir_settings config = {0};
+    char *text = NULL, *name = NULL;
+    size_t size = 0;
+    bool created = false;
+    weir_code code = WEIR_OK;
+    FILE *file = fopen(path, "rb");
+
+    if (!file)
+        return weir_fail(err, WEIR_INVALID, "%s: %s", path, strerror(errno));
+    if (!(text = weir_malloc(CONNECTOR_MAX))) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for %s", path);
+        goto done;
+    }
+    size = fread(text, 1, CONNECTOR_MAX, file);
+    if (ferror(file))
+        code = weir_fail(err, WEIR_INVALID, "%s: %s", path, strerror(errno));
+    else if (size == CONNECTOR_MAX)
+        code = weir_fail(err, WEIR_INVALID, "%s is longer than a connector can be", path);
+    else if ((code = connect_read_connector(text, size, &name, &config, err)) ||
+             (code = weir_connect_put(worker, name, &config, &created, err)))
+        weir_explain(err, code, "%s", path);
+done:
+    weir_settings_free(&config);
+    weir_free(name);
+    weir_free(text);
+    fclose(file);
+    return code;
+}
+
+static int run(const command_args *args)
+{
+    weir_error err = {0};
+    weir_connect *worker = NULL;
+    weir_http_server *server = NULL;
+    connect_rest rest = {0};
+    const weir_connect_options options = {.bootstrap = args_text(args, "bootstrap"),
+                                          .codecs = &weir_codecs_builtin,
+                                          .remote = &weir_remote_rest,
+                                          .registries = &weir_registry_http};
+    weir_code code = WEIR_OK;
+
+    stop_on_signals();
+    if ((code = weir_connect_open(&options, &worker, &err)))
+        goto done;
+    rest.worker = worker;
+    for (size_t i = 0; !code && i < args_operands(args); i++)
+        code = add_connector(worker, args_operand(args, i), &err);
+    if (code || (code = connect_rest_open(&rest, args_text(args, "listen"), &server, &err)))
+        goto done;
+    printf("listening http://%s\n", weir_http_address(server));
+    fflush(stdout);
+    stop_wait(-1);
+done:
+    weir_http_close(server);
+    weir_connect_close(worker);
+    if (code)
+        return report_failure("connect", &err);
+    return stop_signal() == SIGINT ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+static const command_flag flags[] = {
+    {"listen", FLAG_TEXT, "HOST:PORT", "127.0.0.1:8083", false, 0, 0,
+     "where Connect's REST API is served; port 0: any"},
+    {"bootstrap", FLAG_TEXT, "HOST:PORT", NULL, false, 0, 0,
+     "Kafka brokers, separated by commas; a connector may name others"},
+    {0},
+};
+
+const command cmd_connect = {
+    .name = "connect",
+    .summary = "run sink connectors: topics into projects of a server",
+    .operands = "[CONNECTOR.json ...]",
+    .most_operands = SIZE_MAX,
+    .flags = flags,
+    .help = "A worker that accepts Kafka Connect's REST API and the configuration of "
+            "com.sml.kafka.connector.SymetryKafkaSinkConnector. Each task is a consumer of the "
+            "group connect-NAME that reads Confluent-framed Avro or JSON and posts the rows to a "
+            "server, telling it their offsets, so that no row counts twice.\n\n"
+            "Connectors are kept in memory: give their files at each start, or post them.\n\n"
+            "DELETE /connectors/NAME/offsets takes the topics anew after they were made again.",
+    .run = run,
+};
