@@ -56,7 +56,7 @@ export function Histogram({ data, height, label, unit, roots }: HistogramProps) 
     });
     return path;
   };
-  const yTicks = ticks(0, scale(most), 4)
+  const yTicks = ticks(0, scale(most), roots ? 6 : 4)
     .map((mark) => (roots ? Math.round(mark * mark) : mark))
     .filter((mark) => Number.isInteger(mark));
   return (

@@ -19,7 +19,7 @@ export function barsPath(counts: readonly number[], height: number): string {
 
 export function Sparkline({ density }: { density: Density | undefined }) {
   const counts = density?.histogram ?? [];
-  const height = 24;
+  const height = 34;
   return (
     <svg
       class="sparkline"

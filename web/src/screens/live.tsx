@@ -14,7 +14,7 @@ import { DensityDialog } from "./density";
 
 const SHOWN_AT_ONCE = 200;
 
-export const TYPE_NAMES: Record<string, string> = {
+const TYPE_NAMES: Record<string, string> = {
   C: "continuous",
   B: "binary",
   T: "category",
@@ -28,6 +28,7 @@ interface Column {
   hint: string;
   value: (uni: Uni) => number | undefined;
   format: (value: number | undefined) => string;
+  values?: boolean; /* shows values of the rows themselves: no decimals while all of them are whole */
 }
 
 function interval(sign: number): (uni: Uni) => number | undefined {
@@ -35,9 +36,8 @@ function interval(sign: number): (uni: Uni) => number | undefined {
     mean === undefined || margin === undefined ? undefined : mean + sign * margin;
 }
 const number = (value: number | undefined) => formatNumber(value);
-const whole = (value: number | undefined) => formatValue(value);
 
-export const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column[] = [
   { title: "Count", hint: "Rows with a value", value: (u) => u.count, format: formatCount },
   { title: "Mean", hint: "Arithmetic mean", value: (u) => u.mean, format: number },
   {
@@ -71,23 +71,34 @@ export const COLUMNS: readonly Column[] = [
     value: (u) => u.kurtosis,
     format: number,
   },
-  { title: "Min", hint: "Least value", value: (u) => u.min, format: whole },
+  { title: "Min", hint: "Least value", value: (u) => u.min, format: formatValue, values: true },
   {
     title: "Median",
     hint: "Half of the values lie below",
     value: (u) => u.median,
-    format: whole,
+    format: formatValue,
+    values: true,
   },
-  { title: "Max", hint: "Greatest value", value: (u) => u.max, format: whole },
+  { title: "Max", hint: "Greatest value", value: (u) => u.max, format: formatValue, values: true },
 ];
+
+/* The columns as they are shown for these attributes. */
+function columnsFor(attributes: readonly LiveAttribute[]): readonly Column[] {
+  return COLUMNS.map((column) => {
+    if (!column.values) return column;
+    const whole = attributes.every(({ uni }) => Number.isInteger(column.value(uni) ?? 0));
+    return whole ? { ...column, format: (value) => formatValue(value, 0) } : column;
+  });
+}
 
 interface RowProps {
   attribute: LiveAttribute;
+  columns: readonly Column[];
   position: number;
   onOpen: () => void;
 }
 
-function Row({ attribute, position, onOpen }: RowProps) {
+function Row({ attribute, columns, position, onOpen }: RowProps) {
   const { name, type, uni, density } = attribute;
   return (
     <tr data-attribute={name}>
@@ -111,7 +122,7 @@ function Row({ attribute, position, onOpen }: RowProps) {
           <Sparkline density={density} />
         </button>
       </td>
-      {COLUMNS.map((column) => {
+      {columns.map((column) => {
         const value = column.value(uni);
         return (
           <td key={column.title} class="num" data-column={column.title}>
@@ -135,6 +146,7 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
       ? numbered.filter(({ attribute }) => attribute.name.toLowerCase().includes(word))
       : numbered;
   }, [attributes, filter]);
+  const columns = useMemo(() => columnsFor(attributes), [attributes]);
   if (attributes.length === 0) {
     return (
       <Empty>
@@ -195,6 +207,7 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
               <Row
                 key={attribute.name}
                 attribute={attribute}
+                columns={columns}
                 position={position}
                 onOpen={() => setOpen(attribute)}
               />

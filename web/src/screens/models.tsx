@@ -206,6 +206,9 @@ function ModelFacts({ info }: { info: ModelInfo }) {
 
 function FrameTable({ name, frame }: { name: string; frame: DataFrame }) {
   const numeric = frame.attributeTypes.map((type) => type === "C" || type === "B");
+  const decimals = frame.attributeNames.map((_, i) =>
+    frame.data.every((row) => Number.isInteger(Number(row[i] ?? ""))) ? 0 : 4,
+  );
   return (
     <div class="scroll">
       <table class="data">
@@ -225,7 +228,7 @@ function FrameTable({ name, frame }: { name: string; frame: DataFrame }) {
               {row.map((cell, i) =>
                 numeric[i] && cell !== "" ? (
                   <td key={i} class="num">
-                    <Num value={Number(cell)} text={formatNumber(Number(cell))} />
+                    <Num value={Number(cell)} text={formatNumber(Number(cell), decimals[i])} />
                   </td>
                 ) : (
                   <td key={i}>{cell}</td>

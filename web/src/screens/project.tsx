@@ -86,6 +86,13 @@ export function Project({ client, pid, tab }: ProjectProps) {
           {pid}
         </h1>
         {live?.frozen ? <Badge kind="busy">frozen</Badge> : null}
+        <span class="grow" />
+        <dl class="metrics">
+          <Metric name="rows" title="Rows" value={live?.rows} />
+          <Metric name="rate" title="Rows per second" value={perSecond} />
+          <Metric name="attributes" title="Attributes" value={live?.attributes?.length} />
+          <Metric name="models" title="Models" value={live?.models.length} />
+        </dl>
       </div>
       <Failure text={failure} />
       {(live?.warnings ?? []).map((warning) => (
@@ -93,12 +100,6 @@ export function Project({ client, pid, tab }: ProjectProps) {
           {warning}
         </p>
       ))}
-      <dl class="metrics">
-        <Metric name="rows" title="Rows" value={live?.rows} />
-        <Metric name="rate" title="Rows per second" value={perSecond} />
-        <Metric name="attributes" title="Attributes" value={live?.attributes?.length} />
-        <Metric name="models" title="Models" value={live?.models.length} />
-      </dl>
       <Tabs
         label="Views of the project"
         tabs={tabs}
