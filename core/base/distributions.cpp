@@ -1,0 +1,97 @@
+/* distributions.cpp: the only place that sees Boost.Math.
+ *
+ * Boost reports a bad argument or an overflow by its policy; ours returns NaN, or infinity where that is the limit,
+ * and never throws: callers are C.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "weir/distributions.h"
+
+#include <cmath>
+#include <limits>
+
+#include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/fisher_f.hpp>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
+
+namespace
+{
+
+namespace bm = boost::math;
+
+using quiet =
+    bm::policies::policy<bm::policies::domain_error<bm::policies::ignore_error>,
+                         bm::policies::pole_error<bm::policies::ignore_error>,
+                         bm::policies::overflow_error<bm::policies::ignore_error>,
+                         bm::policies::evaluation_error<bm::policies::ignore_error>,
+                         bm::policies::rounding_error<bm::policies::ignore_error>,
+                         bm::policies::indeterminate_result_error<bm::policies::ignore_error>,
+                         bm::policies::promote_double<false>>;
+
+const double nan_value = std::numeric_limits<double>::quiet_NaN();
+
+/* NaN for arguments outside the domain, and for anything thrown in spite of the policy (a series that does not
+ * converge). */
+template <typename Function>
+double guarded(bool inside, Function function)
+{
+    if (!inside)
+        return nan_value;
+    try {
+        return function();
+    } catch (...) {
+        return nan_value;
+    }
+}
+
+bool positive(double x)
+{
+    return x > 0 && std::isfinite(x);
+}
+
+} // namespace
+
+double weir_normal_cdf(double z)
+{
+    return guarded(!std::isnan(z),
+                   [=] { return bm::cdf(bm::normal_distribution<double, quiet>(), z); });
+}
+
+double weir_normal_quantile(double p)
+{
+    return guarded(p >= 0 && p <= 1,
+                   [=] { return bm::quantile(bm::normal_distribution<double, quiet>(), p); });
+}
+
+double weir_student_cdf(double t, double df)
+{
+    return guarded(!std::isnan(t) && positive(df),
+                   [=] { return bm::cdf(bm::students_t_distribution<double, quiet>(df), t); });
+}
+
+double weir_student_quantile(double p, double df)
+{
+    return guarded(p >= 0 && p <= 1 && positive(df),
+                   [=] { return bm::quantile(bm::students_t_distribution<double, quiet>(df), p); });
+}
+
+double weir_chi2_upper(double x, double df)
+{
+    return guarded(x >= 0 && positive(df), [=] {
+        return bm::cdf(bm::complement(bm::chi_squared_distribution<double, quiet>(df), x));
+    });
+}
+
+double weir_f_cdf(double f, double df1, double df2)
+{
+    return guarded(f >= 0 && positive(df1) && positive(df2),
+                   [=] { return bm::cdf(bm::fisher_f_distribution<double, quiet>(df1, df2), f); });
+}
+
+double weir_f_upper(double f, double df1, double df2)
+{
+    return guarded(f >= 0 && positive(df1) && positive(df2), [=] {
+        return bm::cdf(bm::complement(bm::fisher_f_distribution<double, quiet>(df1, df2), f));
+    });
+}
