@@ -1,0 +1,24 @@
+/* metrics.h: the descriptors that metrics.c puts into one table. Private to core/explore.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef CORE_EXPLORE_METRICS_H
+#define CORE_EXPLORE_METRICS_H
+
+#include "weir/explore.h"
+
+extern const weir_metric weir_metric_uni;
+extern const weir_metric weir_metric_bi;
+
+/* Reads the settings of a question that the table of a metric knows; others belong to someone else. */
+weir_code metric_options(const weir_metric *metric, const weir_question *question, void *target,
+                         weir_error *err);
+/* Puts several keys, stopping at the first failure. */
+typedef struct {
+    const char *key;
+    double value;
+} metric_number;
+weir_code metric_put(weir_answer *answer, const metric_number *numbers, size_t count,
+                     weir_error *err);
+
+#endif
