@@ -416,6 +416,21 @@ size_t weir_schema_other(const weir_schema *schema, size_t parent_index)
     return schema->parents[parent_index]->other;
 }
 
+size_t weir_schema_memory(const weir_schema *schema)
+{
+    size_t bytes = sizeof *schema + schema->capacity * sizeof(attribute *) +
+                   schema->slot_capacity * sizeof(size_t) +
+                   schema->parent_capacity * sizeof(parent *);
+
+    for (size_t i = 0; i < schema->size; i++) {
+        const attribute *a = schema->attributes[i];
+
+        bytes += sizeof *a + sizeof(named) + strlen(a->name) + 1;
+        bytes += a->value ? strlen(a->value) + 1 : 0;
+    }
+    return bytes + schema->parent_count * (sizeof(parent) + sizeof(named));
+}
+
 bool weir_type_from_letter(const char *text, size_t length, weir_type *type)
 {
     int letter = length == 1 ? toupper((unsigned char)text[0]) : 0;

@@ -72,6 +72,8 @@ size_t weir_schema_find_value(const weir_schema *schema, size_t parent, const ch
 size_t weir_schema_values(const weir_schema *schema, size_t parent);
 size_t weir_schema_other(const weir_schema *schema, size_t parent);
 
+size_t weir_schema_memory(const weir_schema *schema); /* bytes held, about */
+
 /* 'C', 'c' ... to a type; false for anything else. '-' reads as X. */
 bool weir_type_from_letter(const char *text, size_t length, weir_type *type);
 

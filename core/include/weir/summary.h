@@ -70,6 +70,8 @@ bool weir_summary_equal(const weir_summary *a, const weir_summary *b, weir_error
 
 const weir_schema *weir_summary_schema(const weir_summary *summary);
 double weir_summary_rows(const weir_summary *summary); /* rows absorbed less rows forgotten */
+double weir_summary_histogram_rows(
+    const weir_summary *summary); /* of them, since histograms are on */
 weir_precision weir_summary_precision(const weir_summary *summary);
 bool weir_summary_has_histograms(const weir_summary *summary);
 bool weir_summary_subtracted(
