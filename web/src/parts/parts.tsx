@@ -176,7 +176,7 @@ export function Figure({ title, note, controls, table, children, name }: FigureP
   return (
     <section class="panel" data-figure={name} aria-label={title}>
       <header class="panel-head">
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         {note ? <span class="muted">{note}</span> : null}
         <span class="grow" />
         {controls}

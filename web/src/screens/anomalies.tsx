@@ -75,7 +75,7 @@ export function AnomaliesTab({ client, pid, live }: TabProps) {
   if (topic === undefined) {
     return (
       <Empty>
-        <h3>No topics yet</h3>
+        <h2>No topics yet</h2>
         <p>
           Scores appear here once a scorer (<code>weir stream</code>) writes them to a topic.
         </p>
@@ -343,7 +343,7 @@ function QualityPanel({ quality }: { quality: Quality }) {
   return (
     <section class="panel" aria-label="Counts">
       <header class="panel-head">
-        <h3>Counts</h3>
+        <h2>Counts</h2>
       </header>
       <dl class="facts counts">
         <div data-count="points">

@@ -68,7 +68,7 @@ export function CorrelationTab({ client, pid, live }: { client: Client; pid: str
   if (names.length < 2) {
     return (
       <Empty>
-        <h3>Nothing to compare yet</h3>
+        <h2>Nothing to compare yet</h2>
         <p>Correlations need two continuous or binary attributes with rows.</p>
       </Empty>
     );
@@ -79,7 +79,7 @@ export function CorrelationTab({ client, pid, live }: { client: Client; pid: str
   return (
     <section class="panel" aria-label="Correlation">
       <header class="panel-head">
-        <h3>Correlation</h3>
+        <h2>Correlation</h2>
         <label class="inline">
           with
           <select value={base} onChange={(event) => setPicked(event.currentTarget.value)}>

@@ -150,7 +150,7 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
   if (attributes.length === 0) {
     return (
       <Empty>
-        <h3>No rows yet</h3>
+        <h2>No rows yet</h2>
         <p>
           Statistics appear here with the first rows: from a Kafka topic by <code>weir connect</code>,
           or from any program by <code>POST …/projects/{pid}/learn</code>.
@@ -161,7 +161,7 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
   return (
     <section class="panel" aria-label="Univariate statistics">
       <header class="panel-head">
-        <h3>Univariate statistics</h3>
+        <h2>Univariate statistics</h2>
         <span class="muted">{live.histograms ? "select a histogram to enlarge it" : null}</span>
         <span class="grow" />
         {attributes.length > 12 ? (

@@ -24,7 +24,7 @@ export function ModelsTab({ client, pid, live }: TabProps) {
   return (
     <section class="panel" aria-label="Models">
       <header class="panel-head">
-        <h3>Models</h3>
+        <h2>Models</h2>
         <span class="muted">made from the summary, at any moment, without reading a row again</span>
         <span class="grow" />
         <button type="button" class="primary" onClick={() => setBuilding(true)}>

@@ -110,7 +110,7 @@ export function Projects({ client }: { client: Client }) {
         </section>
       ) : projects ? (
         <Empty>
-          <h3>No projects yet</h3>
+          <h2>No projects yet</h2>
           <p>
             Make one here, or let <code>weir connect</code> make it with the first rows of a topic.
           </p>
