@@ -10,6 +10,7 @@ import { readTail, readTopics } from "../data/answers";
 import { countIntoBins } from "../data/bins";
 import { isOutlier, Points } from "../data/points";
 import { judge, type Quality } from "../data/quality";
+import { likelyTopic } from "../data/topics";
 import { formatCount, formatNumber } from "../format";
 import { Empty, Failure, Figure } from "../parts/parts";
 import { usePoll } from "../parts/poll";
@@ -28,12 +29,6 @@ const WINDOWS = [2000, 10_000, KEPT] as const;
 const HEIGHT = 380;
 const SCORE = "anomaly_score";
 const TRUTH = "outlier";
-
-/* A topic of scores, going by the names such topics usually have. */
-export function likelyTopic(topics: readonly string[], pid: string): string | undefined {
-  const scores = topics.filter((topic) => /pred|score|anomal/i.test(topic));
-  return scores.find((topic) => topic.startsWith(pid)) ?? scores[0] ?? topics[0];
-}
 
 /* The field in which a model writes its score; every anomaly model says so in its info. */
 function useScoreField(client: Client, pid: string, modelId: string | undefined): string {
