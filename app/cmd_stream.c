@@ -19,11 +19,11 @@ typedef struct {
     weir_error err;
     weir_code code;
     atomic_bool ended;
-} runner;
+} stream_runner;
 
 static void *run_stream(void *context)
 {
-    runner *runner = context;
+    stream_runner *runner = context;
 
     runner->code = weir_stream_run(runner->stream, &runner->err);
     atomic_store(&runner->ended, true);
@@ -42,7 +42,7 @@ static void show_progress(weir_stream *stream, bool last)
 }
 
 /* Runs the stream on a thread of its own until a signal comes or it ends by itself. */
-static void run_until_stopped(runner *runner)
+static void run_until_stopped(stream_runner *runner)
 {
     pthread_t thread;
 
@@ -60,7 +60,7 @@ static void run_until_stopped(runner *runner)
 static int run(const command_args *args)
 {
     weir_settings settings = {0};
-    runner runner = {0};
+    stream_runner runner = {0};
     const weir_stream_options options = {.settings = &settings,
                                          .codecs = &weir_codecs_builtin,
                                          .remote = &weir_remote_rest,

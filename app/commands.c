@@ -4,6 +4,6 @@
  */
 #include "command.h"
 
-extern const command cmd_connect, cmd_simulate;
+extern const command cmd_connect, cmd_simulate, cmd_stream;
 
-const command *const commands[] = {&cmd_connect, &cmd_simulate, NULL};
+const command *const commands[] = {&cmd_connect, &cmd_simulate, &cmd_stream, NULL};
