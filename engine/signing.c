@@ -468,10 +468,10 @@ char *weir_signing_shown(const weir_signing *request, size_t limit)
 
     weir_base64_encode(request->secret, request->secret_size, secret);
     secret[strcspn(secret, "=")] = '\0'; /* a secret written without padding is one as well */
+    strcpy(forms[0], secret);
     for (const char *c = secret; *c; c++) {
         char digit[4];
 
-        strncat(forms[0], c, 1);
         escape_digit(*c, false, digit);
         strcat(forms[1], digit);
         escape_digit(*c, true, digit);
