@@ -1,6 +1,8 @@
-/* embed.mjs DIST OUT.c: turns the built UI into a C table, see adapters/http/include/weir/web_assets.h.
+/* embed.mjs DIST OUT.c: turns the built UI into a C table, see
+ * adapters/http/include/weir/web_assets.h.
  *
- * Texts are compressed here, once, rather than by the server at each request. The same files give the same bytes.
+ * Texts are compressed here, once, rather than by the server at each request. The same files give
+ * the same bytes.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -44,8 +46,8 @@ for (const { path, bytes } of walk(dist, "/")) {
   const data = small ? zipped : bytes;
   const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 24);
   const name = `asset_${rows.length}`;
-  const row = (as) =>
-    `    {${JSON.stringify(as)}, "${type}", ${name}, sizeof ${name}, ${small ? '"gzip"' : "NULL"}, "\\"${etag}\\""},`;
+  const rest = `"${type}", ${name}, sizeof ${name}, ${small ? '"gzip"' : "NULL"}, "\\"${etag}\\""`;
+  const row = (as) => `    {${JSON.stringify(as)}, ${rest}},`;
   arrays.push(`static const unsigned char ${name}[] = {\n${bytesAsC(data)}};`);
   if (path === "/index.html") rows.push(row("/"));
   rows.push(row(path));

@@ -18,7 +18,8 @@ function within(promise, ms, what) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/* Resolves once the demo has printed its address, user and secret: {url, id, secret, stop, errors}. */
+/* Resolves once the demo has printed its address, user and secret: {url, id, secret, stop,
+ * errors}. */
 export async function startDemo(program, ...more) {
   const data = mkdtempSync(join(tmpdir(), "weir-browser-"));
   const child = spawn(program, ["demo", "--data", data, "--listen", "127.0.0.1:0", ...more], {
@@ -27,7 +28,9 @@ export async function startDemo(program, ...more) {
   let out = "";
   let errors = "";
   child.stderr.on("data", (text) => (errors += text));
-  const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
+  const ended = new Promise((resolve) =>
+    child.on("exit", (code, signal) => resolve({ code, signal })),
+  );
   const ready = new Promise((resolve, reject) => {
     child.on("error", reject);
     child.stdout.on("data", (text) => {
@@ -37,7 +40,9 @@ export async function startDemo(program, ...more) {
       const secret = /\bsecret:?\s+(\S+)/i.exec(out)?.[1];
       if (url && id && secret) resolve({ url, id, secret });
     });
-    void ended.then(() => reject(new Error(`weir demo ended before it was ready:\n${out}${errors}`)));
+    void ended.then(() =>
+      reject(new Error(`weir demo ended before it was ready:\n${out}${errors}`)),
+    );
   });
   const stop = async (signal) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);

@@ -1,7 +1,8 @@
-/* ui.test.mjs: the UI in a real browser on a real demo: the topic, connector, server, scorer and tail behind it are
- * what a user runs.
+/* ui.test.mjs: the UI in a real browser on a real demo: the topic, connector, server, scorer and
+ * tail behind it are what a user runs.
  *
- * WEIR_BIN names the program and CHROMIUM the browser. With WEIR_SCREENSHOTS=DIR it also leaves pictures there.
+ * WEIR_BIN names the program and CHROMIUM the browser. With WEIR_SCREENSHOTS=DIR it also leaves
+ * pictures there.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -33,7 +34,8 @@ before(async () => {
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     /* A browser reports each 401 itself; the page asks GET /session before anyone is signed in. */
-    if (message.type() === "error" && !message.text().includes("401")) complaints.push(message.text());
+    if (message.type() === "error" && !message.text().includes("401"))
+      complaints.push(message.text());
   });
 });
 
@@ -42,7 +44,8 @@ after(async () => {
   await demo?.stop("SIGKILL");
 });
 
-const valueOf = (selector) => page.locator(`${selector} data`).first().getAttribute("value").then(Number);
+const valueOf = (selector) =>
+  page.locator(`${selector} data`).first().getAttribute("value").then(Number);
 const count = (attribute) =>
   valueOf(`table.live tr[data-attribute="${attribute}"] td[data-column="Count"]`);
 const tab = (id) => page.click(`[role="tab"][data-tab="${id}"]`);
@@ -156,9 +159,9 @@ test("a histogram opens large, with a table of the same bins", async () => {
   await page.click('dialog [data-figure="density"] >> text="Table"');
   const rows = page.locator('dialog [data-figure="density"] tbody tr');
   await until("twenty bins", async () => (await rows.count()) === 20);
-  const counts = await rows.locator("td:nth-child(3) data").evaluateAll((cells) =>
-    cells.map((cell) => Number(cell.value)),
-  );
+  const counts = await rows
+    .locator("td:nth-child(3) data")
+    .evaluateAll((cells) => cells.map((cell) => Number(cell.value)));
   const total = counts.reduce((sum, each) => sum + each, 0);
   assert.ok(total > 1000 && total <= 49097, `bins hold ${total}`);
   await picture("ui-histogram");
@@ -174,7 +177,10 @@ test("tabs are walked with arrow keys", async () => {
   await page.keyboard.press("ArrowRight");
   await page.waitForSelector("table.pairs tbody tr");
   assert.equal(await page.getAttribute('[data-tab="correlation"]', "aria-selected"), "true");
-  const width = await page.$eval(":focus-visible", (element) => getComputedStyle(element).outlineWidth);
+  const width = await page.$eval(
+    ":focus-visible",
+    (element) => getComputedStyle(element).outlineWidth,
+  );
   assert.notEqual(width, "0px", "the focus is visible");
   assert.equal(await page.locator("table.pairs tbody tr").count(), 8);
 });
@@ -211,7 +217,7 @@ test("a model is built through the form, and deleted", async () => {
   await page.click('tr[data-model="mine"] >> text="Delete"');
   await page.click("dialog >> text=Cancel");
   await page.click('tr[data-model="mine"] >> text="Delete"');
-  await page.click('dialog button.danger');
+  await page.click("dialog button.danger");
   await page.waitForSelector('tr[data-model="mine"]', { state: "detached" });
   await page.click('nav >> text="Jobs"');
   await page.waitForSelector("text=done");
@@ -219,7 +225,8 @@ test("a model is built through the form, and deleted", async () => {
 
 test("scores, quantiles and true outliers are drawn as they arrive", async () => {
   await page.goto(`${demo.url}/#/projects/shuttle/anomalies`);
-  const shown = () => page.textContent('[data-count="points"] dd').then((text) => Number(text.replace(/\D/g, "")));
+  const shown = () =>
+    page.textContent('[data-count="points"] dd').then((text) => Number(text.replace(/\D/g, "")));
   await until("scores", async () => (await shown()) > ROWS_BEFORE_SCORES);
   const first = await shown();
   await until("more scores", async () => (await shown()) > first);
@@ -280,7 +287,16 @@ test("the theme can be chosen and is remembered", async () => {
   await page.reload();
   await page.waitForSelector(".plot.scatter canvas");
   assert.equal(await theme(), "dark");
-  await until("scores", async () => Number(await page.locator('[data-count="points"] dd').textContent().then((t) => t.replace(/\D/g, ""))) > ROWS_BEFORE_SCORES);
+  await until(
+    "scores",
+    async () =>
+      Number(
+        await page
+          .locator('[data-count="points"] dd')
+          .textContent()
+          .then((t) => t.replace(/\D/g, "")),
+      ) > ROWS_BEFORE_SCORES,
+  );
   await picture("ui-anomalies-dark");
   await page.click('button[aria-label="Use the light theme"]');
 });
@@ -293,7 +309,10 @@ test("the page asks nobody else, and its policy was never hurt", async () => {
 
 test("a hidden page stops asking", async () => {
   await page.evaluate(() => {
-    Object.defineProperty(document, "hidden", { configurable: true, get: () => window.pretendHidden });
+    Object.defineProperty(document, "hidden", {
+      configurable: true,
+      get: () => window.pretendHidden,
+    });
     window.pretendHidden = true;
     document.dispatchEvent(new Event("visibilitychange"));
   });

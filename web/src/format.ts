@@ -1,9 +1,9 @@
 /* format.ts: numbers and times as text that keeps its place.
  *
- * A live table must not move while its numbers do. So every text here has the widths of its neighbours: digits are
- * tabular (the style sheet asks the font for that), the minus sign is U+2212, which is as wide as a digit, and where
- * decimals are left out their room is kept by a figure space (U+2007) for a digit and a punctuation space (U+2008) for
- * the point.
+ * A live table must not move while its numbers do. So every text here has the widths of its
+ * neighbours: digits are tabular (the style sheet asks the font for that), the minus sign is
+ * U+2212, which is as wide as a digit, and where decimals are left out their room is kept by a
+ * figure space (U+2007) for a digit and a punctuation space (U+2008) for the point.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,7 +16,8 @@ function group(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
 }
 
-/* 49097 -> "49 097". Counts are whole unless rows were weighted, and then one decimal is enough to say so. */
+/* 49097 -> "49 097". Counts are whole unless rows were weighted, and then one decimal is enough to
+ * say so. */
 export function formatCount(n: number | undefined): string {
   if (n === undefined || !Number.isFinite(n)) return NOTHING;
   const text = Number.isInteger(n) ? Math.abs(n).toFixed(0) : Math.abs(n).toFixed(1);
@@ -24,7 +25,8 @@ export function formatCount(n: number | undefined): string {
   return (n < 0 ? MINUS : "") + group(whole) + (decimals ? `.${decimals}` : "");
 }
 
-/* A statistic, with a fixed number of decimals while that shows it well and in powers of ten otherwise. */
+/* A statistic, with a fixed number of decimals while that shows it well and in powers of ten
+ * otherwise. */
 export function formatNumber(x: number | undefined, decimals = 4): string {
   if (x === undefined || !Number.isFinite(x)) return NOTHING;
   const size = Math.abs(x);
@@ -36,13 +38,12 @@ export function formatNumber(x: number | undefined, decimals = 4): string {
   return (x < 0 ? MINUS : "") + group(whole) + (rest ? `.${rest}` : "");
 }
 
-/* As formatNumber, but zeros at the end give way to blanks of the same width, for values that are mostly whole. */
+/* As formatNumber, but zeros at the end give way to blanks of the same width, for values that are
+ * mostly whole. */
 export function formatValue(x: number | undefined, decimals = 4): string {
   const text = formatNumber(x, decimals);
   if (!text.includes(".") || text.includes("e")) return text;
-  return text.replace(/\.?0+$/, (zeros) =>
-    zeros.replace(".", "\u2008").replace(/0/g, "\u2007"),
-  );
+  return text.replace(/\.?0+$/, (zeros) => zeros.replace(".", "\u2008").replace(/0/g, "\u2007"));
 }
 
 /* The shortest text for an axis label or a sentence. */

@@ -1,7 +1,7 @@
 /* client.ts: calls to the server that served this page.
  *
- * Every answer is an envelope {"statusCode","statusString","values"}; a call either returns the values or throws an
- * ApiError whose message is the server's own sentence, fit to be shown.
+ * Every answer is an envelope {"statusCode","statusString","values"}; a call either returns the
+ * values or throws an ApiError whose message is the server's own sentence, fit to be shown.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -44,7 +44,8 @@ export interface LiveModel {
   createdMs: number;
 }
 
-/* The answer of GET projects/{pid}/live. Without attributes: nothing changed since the sequence asked with. */
+/* The answer of GET projects/{pid}/live. Without attributes: nothing changed since the sequence
+ * asked with. */
 export interface Live {
   sequence: number;
   rows: number;

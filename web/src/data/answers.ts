@@ -6,7 +6,8 @@ import type { Algorithm, JobInfo, Live, ProjectInfo, Tail } from "../api/types";
 
 type Values = Record<string, unknown>;
 
-/* An answer without attributes says that nothing changed since before, whose attributes then stay. */
+/* An answer without attributes says that nothing changed since before, whose attributes then
+ * stay. */
 export function readLive(values: Values, before: Live | undefined): Live {
   const live = values["live"] as Live;
   const attributes = live.attributes ?? before?.attributes;

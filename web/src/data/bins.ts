@@ -12,8 +12,8 @@ export interface Bins {
   total: number;
 }
 
-/* About wanted bins that hold every finite value. Edges are multiples of 1, 2 or 5 times a power of ten, so that they
- * stay where they are while more values come in. */
+/* About wanted bins that hold every finite value. Edges are multiples of 1, 2 or 5 times a power of
+ * ten, so that they stay where they are while more values come in. */
 export function countIntoBins(
   values: ArrayLike<number>,
   marked: (i: number) => boolean,

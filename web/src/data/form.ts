@@ -1,4 +1,5 @@
-/* form.ts: what the build form checks before it asks the server; the rules come from GET algorithms.
+/* form.ts: what the build form checks before it asks the server; the rules come from GET
+ * algorithms.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -15,7 +16,8 @@ export function rangeText({ minimum, maximum }: AlgorithmOption): string {
   return "";
 }
 
-/* Why a text does not fit an option, as a sentence; undefined when it does. An empty text means the default. */
+/* Why a text does not fit an option, as a sentence; undefined when it does. An empty text means the
+ * default. */
 export function optionProblem(option: AlgorithmOption, text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed === "" || option.type === "boolean" || option.type === "choice") return undefined;
@@ -37,7 +39,8 @@ export function modelNameProblem(name: string): string | undefined {
   return undefined;
 }
 
-/* The settings that differ from their defaults: only these are sent, so that a default stays the server's. */
+/* The settings that differ from their defaults: only these are sent, so that a default stays the
+ * server's. */
 export function changedSettings(
   algorithm: Algorithm,
   texts: Readonly<Record<string, string>>,

@@ -11,7 +11,16 @@ function filled(capacity: number, from: number, to: number): Points {
   const list: TailPoint[] = [];
   for (let index = from; index < to; index++) {
     const score = Math.sin(index);
-    list.push({ index, partition: 0, offset: index, score, q95: 0, q98: 0, q99: 0, truth: +(index % 7 === 0) });
+    list.push({
+      index,
+      partition: 0,
+      offset: index,
+      score,
+      q95: 0,
+      q98: 0,
+      q99: 0,
+      truth: +(index % 7 === 0),
+    });
   }
   points.add(list);
   return points;

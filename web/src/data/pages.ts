@@ -1,6 +1,7 @@
 /* pages.ts: the points kept, a hundred a page.
  *
- * A page holds the points of a fixed run of numbers, so a row stays where it is while newer ones arrive.
+ * A page holds the points of a fixed run of numbers, so a row stays where it is while newer ones
+ * arrive.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

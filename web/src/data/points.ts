@@ -1,7 +1,8 @@
 /* points.ts: the newest scores of a topic, kept in typed arrays.
  *
- * A ring of fixed capacity: adding a point writes nine numbers and moves none, so memory and time do not depend on how
- * long the page has been open. Readers go from the oldest kept point to the newest.
+ * A ring of fixed capacity: adding a point writes nine numbers and moves none, so memory and time
+ * do not depend on how long the page has been open. Readers go from the oldest kept point to the
+ * newest.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

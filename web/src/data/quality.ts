@@ -11,8 +11,9 @@ export interface Quality {
   auroc: number | undefined; /* undefined while one of the two kinds is missing */
 }
 
-/* The area under the ROC curve is the chance that an outlier has a higher score than another row, a tie counting half;
- * with the ranks of all scores (ties share their mean rank) it is the Mann-Whitney statistic. */
+/* The area under the ROC curve is the chance that an outlier has a higher score than another row, a
+ * tie counting half; with the ranks of all scores (ties share their mean rank) it is the
+ * Mann-Whitney statistic. */
 export function judge(
   scores: ArrayLike<number>,
   truth: ArrayLike<number>,
@@ -34,7 +35,7 @@ export function judge(
   order.sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
   let rankSum = 0;
   let positives = 0;
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from + 1;
     while (to < order.length && at(to) === at(from)) to++;
     const rank = (from + 1 + to) / 2;

@@ -36,7 +36,8 @@ interface TabsProps<T extends string> {
   onPick: (id: T) => void;
 }
 
-/* Tabs that arrow keys walk through, as the ARIA practices ask. The panel has the id "tab-panel". */
+/* Tabs that arrow keys walk through, as the ARIA practices ask. The panel has the id
+ * "tab-panel". */
 export function Tabs<T extends string>({ label, tabs, current, onPick }: TabsProps<T>) {
   const list = useRef<HTMLDivElement>(null);
   const onKey = (event: KeyboardEvent) => {

@@ -1,7 +1,8 @@
 /* poll.ts: asking the server again and again, politely.
  *
- * One question at a time, the next one a pause after the answer; while the page is hidden none at all; after failures
- * in growing distances. The header shows what the last poll said about the connection.
+ * One question at a time, the next one a pause after the answer; while the page is hidden none at
+ * all; after failures in growing distances. The header shows what the last poll said about the
+ * connection.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,8 +15,9 @@ export const connection = new Value<Connection>("live");
 
 const LONGEST_PAUSE_MS = 5000;
 
-/* Calls work now and every pauseMs after its end, anew whenever deps change. Returns the last failure's sentence, or
- * undefined when the last call went well. work may ask alive() after an await whether its answer is still wanted. */
+/* Calls work now and every pauseMs after its end, anew whenever deps change. Returns the last
+ * failure's sentence, or undefined when the last call went well. work may ask alive() after an
+ * await whether its answer is still wanted. */
 export function usePoll(
   work: (alive: () => boolean) => Promise<void>,
   pauseMs: number,

@@ -29,7 +29,8 @@ system.addEventListener("change", () => {
   if (!stored()) theme.set(follow());
 });
 
-/* Keeps a choice only while it differs from the system's, so that choosing back means following again. */
+/* Keeps a choice only while it differs from the system's, so that choosing back means following
+ * again. */
 export function toggleTheme(): void {
   const next: Theme = theme.get() === "dark" ? "light" : "dark";
   try {
@@ -41,7 +42,8 @@ export function toggleTheme(): void {
   theme.set(next);
 }
 
-/* The colour a style sheet variable has in the theme of the moment, for what is drawn on a canvas. */
+/* The colour a style sheet variable has in the theme of the moment, for what is drawn on a
+ * canvas. */
 export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

@@ -12,7 +12,8 @@ export interface HistogramData {
   left: number; /* lower edge of the first bin */
   width: number;
   counts: readonly number[];
-  marked?: readonly number[] | undefined; /* part of counts that is drawn in the colour of outliers */
+  marked?:
+    readonly number[] | undefined; /* part of counts that is drawn in the colour of outliers */
   markedName?: string;
 }
 

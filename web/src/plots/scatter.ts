@@ -1,8 +1,8 @@
 /* scatter.ts: scores over their order of arrival, with running quantiles, on a canvas.
  *
- * uPlot keeps axes, lines and cursor; the points are drawn here, because fifty thousand of them four times a second ask
- * for less work than a circle each: squares, and where one already covers a pixel no second. True outliers come last,
- * larger and in their own colour, so that none is hidden.
+ * uPlot keeps axes, lines and cursor; the points are drawn here, because fifty thousand of them
+ * four times a second ask for less work than a circle each: squares, and where one already covers a
+ * pixel no second. True outliers come last, larger and in their own colour, so that none is hidden.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,7 +31,8 @@ export class Scatter {
   private readonly plot: uPlot;
   private truth: ArrayLike<number> = [];
 
-  /* onPoint hears the place in the data of the point nearest to the pointer, or undefined when there is none. */
+  /* onPoint hears the place in the data of the point nearest to the pointer, or undefined when
+   * there is none. */
   constructor(parent: HTMLElement, height: number, onPoint: (i: number | undefined) => void) {
     const muted = () => colour("--muted");
     const grid = { stroke: () => colour("--grid"), width: 1 };
@@ -146,7 +147,8 @@ export class Scatter {
   }
 }
 
-/* The range of the scores with its ends on round values, so that the axis rests while points come in. */
+/* The range of the scores with its ends on round values, so that the axis rests while points come
+ * in. */
 function roundRange(low: number | null, high: number | null): [number, number] {
   if (low == null || high == null || !Number.isFinite(high - low)) return [0, 1];
   const step = niceStep(Math.max(high - low, 1e-9) / 8);

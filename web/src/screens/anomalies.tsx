@@ -142,7 +142,7 @@ function Scores({ client, topic, field }: { client: Client; topic: string; field
   const [shown, setShown] = useState<number>(KEPT);
   const failure = usePoll(
     async (alive) => {
-      for (let more = !paused; more && alive(); ) {
+      for (let more = !paused; more && alive();) {
         const { values } = await client.get(
           `/tail${query({ topic, score: field, truth: TRUTH, from: next.current, max: CHUNK })}`,
         );
@@ -289,17 +289,21 @@ function ScorePlot({ points, revision, shown, topic }: ScorePlotProps) {
     });
   }, [points, revision, shown]);
   const count = Math.min(shown, points.size);
-  const place = points.size - count + (hovered ?? count - 1); /* the newest unless one is pointed at */
+  const place =
+    points.size - count + (hovered ?? count - 1); /* the newest unless one is pointed at */
   return (
     <>
       <div
         ref={box}
         class="plot scatter"
         role="img"
-        aria-label={`Scatter plot of ${formatCount(count)} scores of topic ${topic}; the button Table shows them as rows`}
+        aria-label={`Scatter plot of ${formatCount(count)} scores of topic ${topic}`}
       />
       <dl class="readout">
-        <Fact title={hovered === undefined ? "Newest" : "Score #"} value={at(points, "index", place)} />
+        <Fact
+          title={hovered === undefined ? "Newest" : "Score #"}
+          value={at(points, "index", place)}
+        />
         <Fact title="Score" value={at(points, "score", place)} decimals={4} />
         <Fact title="q95" value={at(points, "q95", place)} decimals={4} />
         <Fact title="q98" value={at(points, "q98", place)} decimals={4} />

@@ -1,5 +1,5 @@
-/* build.tsx: the form that builds a model. Nothing in it knows an algorithm: fields, defaults, ranges and help are what
- * the server lists.
+/* build.tsx: the form that builds a model. Nothing in it knows an algorithm: fields, defaults,
+ * ranges and help are what the server lists.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -55,8 +55,7 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
   );
   const inputProblem = inputs.length === 0 ? "A model needs at least one input." : undefined;
   const targetProblem = needsTarget && target === "" ? "Choose what it predicts." : undefined;
-  const fine =
-    !nameProblem && !inputProblem && !targetProblem && problems.every((each) => !each);
+  const fine = !nameProblem && !inputProblem && !targetProblem && problems.every((each) => !each);
   const replaced = live.models.find(({ modelId }) => modelId === name.trim());
   const busy = progress.state === "building";
 
@@ -114,7 +113,9 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
               </p>
             ) : null}
             {algorithm?.needs.includes("histograms") && !live.histograms ? (
-              <p class="notice bad">This algorithm needs histograms, and this project keeps none.</p>
+              <p class="notice bad">
+                This algorithm needs histograms, and this project keeps none.
+              </p>
             ) : null}
             <label>
               Name
@@ -201,11 +202,7 @@ function Inputs({ names, left, onLeft }: InputsProps) {
     <fieldset>
       <legend>
         Inputs
-        <button
-          type="button"
-          class="link"
-          onClick={() => onLeft(all ? new Set(names) : new Set())}
-        >
+        <button type="button" class="link" onClick={() => onLeft(all ? new Set(names) : new Set())}>
           {all ? "none" : "all"}
         </button>
       </legend>

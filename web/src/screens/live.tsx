@@ -1,6 +1,7 @@
 /* live.tsx: the statistics of every attribute while rows flow in.
  *
- * The columns have fixed widths and every text keeps the width of its predecessor, so nothing moves but the digits.
+ * The columns have fixed widths and every text keeps the width of its predecessor, so nothing moves
+ * but the digits.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,7 +29,7 @@ interface Column {
   hint: string;
   value: (uni: Uni) => number | undefined;
   format: (value: number | undefined) => string;
-  values?: boolean; /* shows values of the rows themselves: no decimals while all of them are whole */
+  values?: boolean; /* shows values of the rows themselves: no decimals while all are whole */
 }
 
 function interval(sign: number): (uni: Uni) => number | undefined {
@@ -152,8 +153,10 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
       <Empty>
         <h2>No rows yet</h2>
         <p>
-          Statistics appear here with the first rows: from a Kafka topic by <code>weir connect</code>,
-          or from any program by <code>POST …/projects/{pid}/learn</code>.
+          Statistics appear here with the first rows: from a Kafka topic by{" "}
+          <code>weir connect</code>, or from any program by{" "}
+          <code>POST …/projects/{pid}/learn</code>
+          .
         </p>
       </Empty>
     );

@@ -23,11 +23,12 @@ export function Projects({ client }: { client: Client }) {
         values: string[];
       };
       const infos = await Promise.all(
-        list.values.map((pid) =>
-          client
-            .get(`/projects/${segment(pid)}/info`)
-            .then(({ values }) => readProject(values))
-            .catch(() => undefined) /* deleted between the two calls */,
+        list.values.map(
+          (pid) =>
+            client
+              .get(`/projects/${segment(pid)}/info`)
+              .then(({ values }) => readProject(values))
+              .catch(() => undefined) /* deleted between the two calls */,
         ),
       );
       if (alive()) setProjects(infos.filter((info) => info !== undefined));
