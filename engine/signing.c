@@ -468,7 +468,6 @@ char *weir_signing_shown(const weir_signing *request, size_t limit)
 
     weir_base64_encode(request->secret, request->secret_size, secret);
     secret[strcspn(secret, "=")] = '\0'; /* a secret written without padding is one as well */
-    memcpy(forms[0], secret, strlen(secret) + 1);
     strcpy(forms[0], secret);
     for (const char *c = secret; *c; c++) {
         char digit[4];
