@@ -70,6 +70,7 @@ export interface ProjectInfo {
   loaded: boolean;
   persisted: boolean;
   histogramEnabled: boolean;
+  rows: number;
 }
 
 export interface AlgorithmOption {

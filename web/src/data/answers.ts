@@ -22,13 +22,8 @@ export function readProject(values: Values): ProjectInfo {
   return values["smlInfo"] as ProjectInfo;
 }
 
-export function projectRows(info: ProjectInfo): number | undefined {
-  const rows = info.params["rows"];
-  return rows === undefined ? undefined : Number(rows);
-}
-
 export function readJobs(values: Values): JobInfo[] {
-  return (values["jobinfoList"] as { values: JobInfo[] }).values;
+  return values["jobinfoList"] as JobInfo[];
 }
 
 export function readTail(values: Values): Tail {

@@ -13,7 +13,6 @@ import { usePoll } from "../parts/poll";
 
 function state(job: JobInfo): { kind: string; text: string } {
   if (job.details["error"]) return { kind: "bad", text: "failed" };
-  if (job.details["cancelled"] === "true") return { kind: "", text: "cancelled" };
   if (job.isDone) return { kind: "good", text: "done" };
   return job.isStarted ? { kind: "busy", text: "running" } : { kind: "", text: "waiting" };
 }

@@ -5,7 +5,7 @@
 import { useState } from "preact/hooks";
 import { query, segment, type Client } from "../api/client";
 import type { ProjectInfo } from "../api/types";
-import { projectRows, readProject } from "../data/answers";
+import { readProject } from "../data/answers";
 import { formatAge, formatCount, formatTime } from "../format";
 import { Badge, Confirm, Empty, Failure, Modal, Num } from "../parts/parts";
 import { usePoll } from "../parts/poll";
@@ -86,7 +86,7 @@ export function Projects({ client }: { client: Client }) {
                     <a href={link({ screen: "project", pid: info.pid, tab: "live" })}>{info.pid}</a>
                   </th>
                   <td class="num">
-                    <Num value={projectRows(info)} text={formatCount(projectRows(info))} />
+                    <Num value={info.rows} text={formatCount(info.rows)} />
                   </td>
                   <td class="num">{formatCount(info.attributeNames.length)}</td>
                   <td class="num">{formatCount(info.modelsList.length)}</td>
