@@ -30,8 +30,8 @@ static char *make_key(const char *cid, const char *pid)
 
 weir_code project_missing(const char *cid, const char *pid, weir_error *err)
 {
-    return weir_fail(err, WEIR_NOT_FOUND, "Cannot Find SYMETRYML id[%s] for Customer id [%s]", pid,
-                     cid);
+    weir_fail(err, WEIR_NOT_FOUND, "Cannot Find SYMETRYML id[%s] for Customer id [%s]", pid, cid);
+    return WEIR_NOT_FOUND;
 }
 
 weir_summary_options project_summary_options(const project *p)
@@ -128,6 +128,7 @@ weir_code project_find(weir_engine *engine, const char *cid, const char *pid, pr
 {
     project *found;
 
+    *out = NULL;
     pthread_mutex_lock(&engine->lock);
     if ((found = lookup(engine, cid, pid)))
         project_hold(found);
@@ -145,7 +146,7 @@ weir_code project_all(weir_engine *engine, project ***out, size_t *count, weir_e
     project *p, *next;
 
     pthread_mutex_lock(&engine->lock);
-    if (!(*out = weir_calloc(HASH_COUNT(engine->projects) + 1, sizeof **out)))
+    if (!(*out = weir_calloc(HASH_COUNT(engine->projects) + 1, sizeof(project *))))
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for a list of projects");
     else
         HASH_ITER(hh, engine->projects, p, next)
