@@ -6,11 +6,12 @@ import type { Algorithm, JobInfo, Live, ProjectInfo, Tail } from "../api/types";
 
 type Values = Record<string, unknown>;
 
-/* An answer without attributes says that nothing changed since before, whose attributes then
- * stay. */
+/* An answer without attributes says that nothing changed since before, whose attributes then stay.
+ * Only continuous and binary attributes have statistics; a category has them as its values. */
 export function readLive(values: Values, before: Live | undefined): Live {
   const live = values["live"] as Live;
-  const attributes = live.attributes ?? before?.attributes;
+  const numeric = live.attributes?.filter(({ type }) => type === "C" || type === "B");
+  const attributes = numeric ?? before?.attributes;
   return attributes ? { ...live, attributes } : live;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { describe, expect, it } from "vitest";
-import type { Algorithm, AlgorithmOption } from "../api/types";
-import { changedSettings, modelNameProblem, optionProblem, rangeText } from "./form";
+import type { AlgorithmOption } from "../api/types";
+import { changedSettings, modelNameProblem, optionProblem, rangeText, REFRESH } from "./form";
 
 const bins: AlgorithmOption = {
   name: "n_bins",
@@ -51,17 +51,8 @@ it("names follow the server's rule", () => {
 });
 
 it("sends only what differs from a default", () => {
-  const algorithm: Algorithm = {
-    id: "hba",
-    title: "",
-    help: "",
-    kind: "anomaly",
-    targets: [],
-    needs: [],
-    options: [bins, bandwidth],
-  };
-  expect(changedSettings(algorithm, { n_bins: "10", bandwidth: " 0.25", other: "1" })).toEqual({
-    bandwidth: "0.25",
-  });
-  expect(changedSettings(algorithm, {})).toEqual({});
+  const options = [bins, bandwidth, ...REFRESH];
+  const texts = { n_bins: "10", bandwidth: " 0.25", other: "1", refresh_rows: "500" };
+  expect(changedSettings(options, texts)).toEqual({ bandwidth: "0.25", refresh_rows: "500" });
+  expect(changedSettings(options, {})).toEqual({});
 });

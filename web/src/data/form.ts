@@ -3,8 +3,26 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-import type { Algorithm, AlgorithmOption } from "../api/types";
+import type { AlgorithmOption } from "../api/types";
 import { formatShort } from "../format";
+
+/* When the engine rebuilds a model by itself; these go with every algorithm. */
+export const REFRESH: readonly AlgorithmOption[] = [
+  {
+    name: "refresh_rows",
+    type: "integer",
+    default: "0",
+    minimum: 0,
+    help: "Rebuild after so many more rows; 0 for never.",
+  },
+  {
+    name: "refresh_ms",
+    type: "integer",
+    default: "0",
+    minimum: 0,
+    help: "Rebuild after so many milliseconds with new rows; 0 for never.",
+  },
+];
 
 /* "2 to 4096", "at least 0", ... or nothing when any number will do. */
 export function rangeText({ minimum, maximum }: AlgorithmOption): string {
@@ -42,11 +60,11 @@ export function modelNameProblem(name: string): string | undefined {
 /* The settings that differ from their defaults: only these are sent, so that a default stays the
  * server's. */
 export function changedSettings(
-  algorithm: Algorithm,
+  options: readonly AlgorithmOption[],
   texts: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const out: Record<string, string> = {};
-  for (const option of algorithm.options) {
+  for (const option of options) {
     const text = texts[option.name]?.trim();
     if (text !== undefined && text !== "" && text !== (option.default ?? "")) {
       out[option.name] = text;

@@ -7,7 +7,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { query, segment, type Client } from "../api/client";
 import type { Algorithm, AlgorithmOption, JobInfo, Live } from "../api/types";
 import { readAlgorithms } from "../data/answers";
-import { changedSettings, modelNameProblem, optionProblem, rangeText } from "../data/form";
+import { changedSettings, modelNameProblem, optionProblem, rangeText, REFRESH } from "../data/form";
 import { followJob, JobProgress } from "../parts/job";
 import { Failure, Modal } from "../parts/parts";
 
@@ -43,16 +43,13 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
   }, [client]);
 
   const algorithm = algorithms.find((each) => each.id === id);
-  const names = (live.attributes ?? [])
-    .filter(({ type }) => type === "C" || type === "B")
-    .map((attribute) => attribute.name);
+  const names = (live.attributes ?? []).map((attribute) => attribute.name);
   const wantsTarget = algorithm?.targets.some((kind) => kind !== "none") ?? false;
   const needsTarget = wantsTarget && !algorithm?.targets.includes("none");
   const inputs = names.filter((each) => !left.has(each) && each !== target);
   const nameProblem = modelNameProblem(name.trim());
-  const problems = (algorithm?.options ?? []).map((option) =>
-    optionProblem(option, texts[option.name] ?? ""),
-  );
+  const options = [...(algorithm?.options ?? []), ...REFRESH];
+  const problems = options.map((option) => optionProblem(option, texts[option.name] ?? ""));
   const inputProblem = inputs.length === 0 ? "A model needs at least one input." : undefined;
   const targetProblem = needsTarget && target === "" ? "Choose what it predicts." : undefined;
   const fine = !nameProblem && !inputProblem && !targetProblem && problems.every((each) => !each);
@@ -70,7 +67,7 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
       const { job } = await client.post(path + query({ modelid: name.trim(), algo: id }), {
         inputAttributeNames: inputs,
         targetAttributeNames: target === "" ? [] : [target],
-        extraParameters: changedSettings(algorithm, texts),
+        extraParameters: changedSettings(options, texts),
       });
       if (job !== undefined) {
         await followJob(client, job, (info) => setProgress({ state: "building", job: info }));
@@ -156,7 +153,7 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
           </div>
           <fieldset>
             <legend>Options</legend>
-            {algorithm?.options.map((option, i) => (
+            {options.map((option, i) => (
               <OptionField
                 key={`${id}.${option.name}`}
                 option={option}
@@ -165,7 +162,6 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
                 onText={(text) => setTexts({ ...texts, [option.name]: text })}
               />
             ))}
-            {algorithm?.options.length === 0 ? <p class="muted">It has none.</p> : null}
           </fieldset>
         </div>
         <Failure text={failure} />

@@ -36,9 +36,7 @@ function CorrelationBar({ value }: { value: number | undefined }) {
 }
 
 export function CorrelationTab({ client, pid, live }: { client: Client; pid: string; live: Live }) {
-  const names = (live.attributes ?? [])
-    .filter(({ type }) => type === "C" || type === "B")
-    .map(({ name }) => name);
+  const names = (live.attributes ?? []).map(({ name }) => name);
   const [picked, setPicked] = useState<string | undefined>();
   const [pairs, setPairs] = useState<readonly Pair[]>([]);
   const [strongest, setStrongest] = useState(false);

@@ -154,8 +154,7 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
         <h2>No rows yet</h2>
         <p>
           Statistics appear here with the first rows: from a Kafka topic by{" "}
-          <code>weir connect</code>, or from any program by{" "}
-          <code>POST …/projects/{pid}/learn</code>
+          <code>weir connect</code>, or from any program by <code>POST …/projects/{pid}/learn</code>
           .
         </p>
       </Empty>
