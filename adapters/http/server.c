@@ -520,6 +520,7 @@ static void use_defaults(weir_http_options *options)
 static weir_code open_hub(weir_http_server *server, weir_error *err)
 {
     ws_options options = {.handler = server->options.ws,
+                          .end = server->options.ws_end,
                           .refusal = server->options.ws_refusal,
                           .context = server->options.context,
                           .max_message = server->options.max_body,

@@ -62,10 +62,11 @@ static void before(const weir_http_request *request, weir_http_reply *reply)
         weir_http_reply_text(reply, 401, "text/plain", "refused before");
 }
 
-static bool ws_echo(void *context, const char *host, const char *path, const char *message,
-                    size_t size, weir_bytes *reply)
+static bool ws_echo(void *context, void **state, const char *host, const char *path,
+                    const char *message, size_t size, weir_bytes *reply)
 {
     (void)context;
+    (void)state;
     (void)host;
     (void)path;
     weir_bytes_append(reply, "got ", 4);

@@ -66,6 +66,7 @@ struct ws_connection {
     ws_message *running;      /* with a worker */
     uint16_t close_code;      /* to be sent behind the last text; 0: none */
     uint32_t interest;        /* epoll events asked for */
+    void *handler_state;      /* the handler's; a worker's while a message runs */
     int64_t since_ms;         /* of the last traffic, or of entering the state when closing */
     ws_connection *previous, *next;
 };
@@ -119,9 +120,9 @@ static void message_run(pool_task *task)
     ws_connection *connection = message->from;
     ws_hub *hub = connection->hub;
 
-    message->keep =
-        hub->options.handler(hub->options.context, connection->host, connection->path,
-                             (const char *)message->text.data, message->text.size, &message->reply);
+    message->keep = hub->options.handler(
+        hub->options.context, &connection->handler_state, connection->host, connection->path,
+        (const char *)message->text.data, message->text.size, &message->reply);
     pthread_mutex_lock(&hub->lock);
     message->next = hub->done;
     hub->done = message;
@@ -302,6 +303,8 @@ static void connection_free(ws_connection *connection)
         connection->first = message->next;
         message_free(connection->hub, message);
     }
+    if (connection->handler_state && connection->hub->options.end)
+        connection->hub->options.end(connection->handler_state);
     message_free(connection->hub, connection->receiving);
     if (connection->wslay)
         wslay_event_context_free(connection->wslay);

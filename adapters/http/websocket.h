@@ -17,6 +17,7 @@ typedef struct ws_hub ws_hub;
 
 typedef struct {
     weir_ws_handler handler;
+    void (*end)(void *state);
     void (*refusal)(int status, const char *message, weir_bytes *reply);
     void *context;
     size_t max_message;

@@ -67,9 +67,10 @@ const weir_route *weir_http_route(const weir_http_request *request);
 typedef void (*weir_http_refusal)(const weir_http_request *request, int status, const char *message,
                                   weir_http_reply *reply);
 
-/* WebSocket: called by a worker for each complete text message; the reply text is sent back. Return false to close
- * after it. context as for the service; url is "host:port" of the upgrade request's Host; path as sent. */
-typedef bool (*weir_ws_handler)(void *context, const char *host, const char *path,
+/* WebSocket: called by a worker for each complete text message, one at a time a connection; the reply text is sent back
+ * as one text message. Return false to close after it. host is "host:port" of the upgrade request's Host, path as
+ * sent. *state is NULL at the first message of a connection and then what the handler leaves there. */
+typedef bool (*weir_ws_handler)(void *context, void **state, const char *host, const char *path,
                                 const char *message, size_t size, weir_bytes *reply);
 
 typedef struct {
@@ -84,6 +85,9 @@ typedef struct {
     weir_http_handler fallback;  /* for paths without a route; NULL: 404 */
     const char *const *ws_paths; /* NULL or ended by NULL */
     weir_ws_handler ws;
+    void (*ws_end)(
+        void *
+            state); /* NULL, or called with a state that is not NULL at the end of its connection */
     /* Words an error of the WebSocket itself (a message too large, a binary one) into a last text message; NULL: none. */
     void (*ws_refusal)(int status, const char *message, weir_bytes *reply);
     weir_http_refusal refusal; /* NULL: {"error_code":404,"message":"..."} */

@@ -1,0 +1,110 @@
+/* openapi_schemas.c: the entities of the API (see openapi_schemas.h). Request bodies first, then what answers hold.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "openapi_schemas.h"
+
+#include <stddef.h>
+
+#define TEXT "{\"type\":\"string\"}"
+#define NUMBER "{\"type\":\"number\"}"
+#define WHOLE "{\"type\":\"integer\"}"
+#define TRUTH "{\"type\":\"boolean\"}"
+#define TEXTS "{\"type\":\"array\",\"items\":" TEXT "}"
+#define NUMBERS "{\"type\":\"array\",\"items\":" NUMBER "}"
+#define WHOLES "{\"type\":\"array\",\"items\":" WHOLE "}"
+#define TEXT_MAP "{\"type\":\"object\",\"additionalProperties\":" TEXT "}"
+#define NUMBER_MAP "{\"type\":\"object\",\"additionalProperties\":" NUMBER "}"
+#define OBJECT(members) "{\"type\":\"object\",\"properties\":{" members "}}"
+#define LIST(item) "{\"type\":\"array\",\"items\":" item "}"
+#define REFERENCE(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
+#define VALUES(item) OBJECT("\"values\":" LIST(item))
+#define ATTRIBUTE_ID "{\"type\":[\"string\",\"integer\"]}"
+
+const openapi_schema openapi_schemas[] = {
+    {"Parameters", "{\"type\":\"object\",\"additionalProperties\":"
+                   "{\"type\":[\"string\",\"number\",\"boolean\"]}}"},
+    {"Source",
+     "{\"type\":\"object\",\"required\":[\"id\",\"topic\",\"partition\",\"from\",\"next\","
+     "\"offsets\"],\"properties\":{\"id\":" TEXT ",\"topic\":" TEXT ",\"partition\":" WHOLE
+     ",\"from\":" WHOLE ",\"next\":" WHOLE ",\"offsets\":" WHOLES ",\"epoch\":" WHOLE
+     ",\"reset\":" TRUTH "}}"},
+    {"DataFrame",
+     "{\"type\":\"object\",\"required\":[\"attributeNames\",\"attributeTypes\",\"data\"],"
+     "\"properties\":{\"attributeNames\":" TEXTS ",\"attributeTypes\":{\"type\":\"array\","
+     "\"items\":{\"type\":\"string\",\"pattern\":\"^[CBTSLXcbtslx-]$\"}},\"data\":"
+     "{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"number\","
+     "\"boolean\",\"null\"]}}},\"errorHandling\":{\"type\":\"integer\",\"enum\":[0,1,2]},"
+     "\"source\":" REFERENCE("Source") "}}"},
+    {"MLContext",
+     OBJECT("\"inputAttributes\":" LIST(
+         ATTRIBUTE_ID) ",\"inputAttributeNames\":" TEXTS
+                       ",\"targets\":" LIST(ATTRIBUTE_ID) ",\"targetAttributeNames\":" TEXTS
+                                                          ",\"extraParameters\":" REFERENCE(
+                                                              "Parameters"))},
+    {"ExploreContext", VALUES(REFERENCE("MLContext"))},
+    {"Credentials",
+     "{\"type\":\"object\",\"required\":[\"id\",\"secret\"],\"properties\":{\"id\":" TEXT
+     ",\"secret\":" TEXT "}}"},
+    {"Project",
+     OBJECT("\"pid\":" TEXT ",\"encoderName\":" TEXT ",\"modelsList\":" TEXTS
+            ",\"modelTypeList\":" TEXTS ",\"dsList\":" TEXTS ",\"streams\":" TEXTS
+            ",\"attributeNames\":" TEXTS ",\"attributeIndexes\":" WHOLES
+            ",\"attributeTypes\":" TEXTS ",\"attributeStates\":" TEXTS ",\"params\":" TEXT_MAP
+            ",\"hash\":" WHOLE ",\"isDirty\":" TRUTH ",\"categorySeparator\":" TEXT
+            ",\"type\":" TEXT ",\"creationDate\":" WHOLE ",\"lastModificationDate\":" WHOLE
+            ",\"loaded\":" TRUTH ",\"persisted\":" TRUTH ",\"histogramEnabled\":" TRUTH
+            ",\"autoSave\":" TRUTH ",\"rows\":" NUMBER ",\"sequence\":" WHOLE ",\"memory\":" WHOLE
+            ",\"extremesAreBounds\":" TRUTH ",\"rejectedCells\":" WHOLE ",\"rejectedRows\":" WHOLE
+            ",\"warnings\":" TEXTS)},
+    {"JobState",
+     OBJECT("\"jobId\":" WHOLE ",\"jobType\":" TEXT ",\"owner\":" TEXT ",\"startingDate\":" WHOLE
+            ",\"current\":" WHOLE ",\"maximum\":" WHOLE ",\"isOnBoundedExecutor\":" TRUTH
+            ",\"isStarted\":" TRUTH ",\"isDone\":" TRUTH ",\"details\":" TEXT_MAP)},
+    {"Empty", "{\"type\":\"object\"}"},
+    {"StringList", OBJECT("\"stringList\":" VALUES(TEXT))},
+    {"ProjectInfo", OBJECT("\"smlInfo\":" REFERENCE("Project"))},
+    {"ProjectInfoList", OBJECT("\"smlInfoList\":" VALUES(REFERENCE("Project")))},
+    {"Learned",
+     OBJECT("\"repeat\":" TRUTH ",\"rows\":" WHOLE ",\"position\":" WHOLE
+            ",\"rejectedCells\":" WHOLE ",\"rejectedRows\":" WHOLE ",\"firstRejected\":" TEXT)},
+    {"Explored", OBJECT("\"KSVDMap\":" VALUES(NUMBER_MAP) ",\"smlInfo\":" REFERENCE("Project"))},
+    {"DensityList", OBJECT("\"densityList\":" VALUES(OBJECT(
+                        "\"attrName\":" TEXT ",\"min\":" NUMBER ",\"max\":" NUMBER
+                        ",\"width\":" NUMBER ",\"histogram\":" NUMBERS ",\"error\":" TEXT)))},
+    {"Live",
+     OBJECT("\"live\":" OBJECT(
+         "\"pid\":" TEXT ",\"sequence\":" WHOLE ",\"rows\":" NUMBER ",\"frozen\":" TRUTH
+         ",\"histograms\":" TRUTH ",\"modifiedMs\":" WHOLE ",\"models\":" LIST(OBJECT(
+             "\"modelId\":" TEXT ",\"modelType\":" TEXT ",\"version\":" WHOLE ",\"rows\":" NUMBER
+             ",\"createdMs\":" WHOLE)) ",\"warnings\":" TEXTS
+                                       ",\"attributes\":" LIST(OBJECT(
+                                           "\"id\":" WHOLE ",\"name\":" TEXT ",\"type\":" TEXT
+                                           ",\"uni\":" NUMBER_MAP ",\"density\":" OBJECT(
+                                               "\"min\":" NUMBER ",\"max\":" NUMBER
+                                               ",\"width\":" NUMBER ",\"histogram\":" NUMBERS)))))},
+    {"Job", OBJECT("\"jobinfo\":" REFERENCE("JobState"))},
+    {"JobInfoList", OBJECT("\"jobinfoList\":" LIST(REFERENCE("JobState")))},
+    {"ModelInfo",
+     OBJECT("\"modelInfo\":" OBJECT(
+         "\"modelId\":" TEXT ",\"modelType\":" TEXT ",\"modelBuilt\":" WHOLE
+         ",\"buildTime\":" NUMBER ",\"attributeNames\":" TEXTS ",\"attributeIndexes\":" WHOLES
+         ",\"attributeTypes\":" TEXTS ",\"predictInfo\":" TEXTS ",\"scoreInfo\":" TEXTS
+         ",\"targetNames\":" TEXTS ",\"targetindexes\":" WHOLES ",\"info\":" TEXT_MAP
+         ",\"creationDate\":" WHOLE ",\"useShortDesc\":" TRUTH ",\"version\":" WHOLE
+         ",\"extra\":{\"type\":\"object\",\"additionalProperties\":" REFERENCE("DataFrame") "}"))},
+    {"Predicted", OBJECT("\"KSVSMap\":" VALUES(TEXT_MAP))},
+    {"Algorithms",
+     OBJECT("\"algorithms\":" LIST(OBJECT(
+         "\"id\":" TEXT ",\"title\":" TEXT ",\"help\":" TEXT ",\"paper\":" TEXT ",\"kind\":" TEXT
+         ",\"targets\":" TEXTS ",\"needs\":" TEXTS ",\"predictInfo\":" TEXTS ",\"scoreInfo\":" TEXTS
+         ",\"options\":" LIST(OBJECT("\"name\":" TEXT ",\"type\":" TEXT ",\"default\":" TEXT
+                                     ",\"minimum\":" NUMBER ",\"maximum\":" NUMBER
+                                     ",\"choices\":" TEXTS ",\"help\":" TEXT)))))},
+    {"Tail", OBJECT("\"tail\":" OBJECT("\"next\":" WHOLE ",\"points\":" LIST(OBJECT(
+                 "\"index\":" WHOLE ",\"partition\":" WHOLE ",\"offset\":" WHOLE
+                 ",\"score\":" NUMBER ",\"q95\":" NUMBER ",\"q98\":" NUMBER ",\"q99\":" NUMBER
+                 ",\"truth\":" NUMBER ",\"res\":" WHOLE ",\"modelVersion\":" WHOLE))))},
+    {"Session", OBJECT("\"id\":" TEXT)},
+    {NULL, NULL},
+};

@@ -1,0 +1,174 @@
+/* rest_context.c: MLContexts: which attributes a question or a model is about.
+ *
+ * A context names attributes by id (position in the project's list, as text or number) or by name. The documents say
+ * for exploration that ids win where both are given, and for building that names do; callers give one. In a list of
+ * ids, an entry that is no number is taken as a name: one documented example does that.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rest_inside.h"
+#include "weir/memory.h"
+
+typedef struct {
+    size_t *ids;
+    size_t count, capacity;
+} id_list;
+
+static weir_code add_id(id_list *list, size_t id, weir_error *err)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 16;
+        size_t *more = weir_realloc_array(list->ids, capacity, sizeof *more);
+
+        if (!more)
+            return weir_fail(err, WEIR_NO_MEMORY, "no room for the attributes");
+        list->ids = more;
+        list->capacity = capacity;
+    }
+    list->ids[list->count++] = id;
+    return WEIR_OK;
+}
+
+/* An attribute, or every value of a category. */
+static weir_code add_name(const weir_schema *schema, const char *name, id_list *list,
+                          weir_error *err)
+{
+    size_t id = weir_schema_find(schema, name, strlen(name));
+    size_t parent = weir_schema_find_parent(schema, name, strlen(name));
+    weir_code code = WEIR_OK;
+
+    if (id != WEIR_NONE)
+        return add_id(list, id, err);
+    if (parent == WEIR_NONE)
+        return weir_fail(err, WEIR_INVALID, "there is no attribute \"%.160s\"", name);
+    for (size_t i = 0; i < weir_schema_size(schema) && !code; i++)
+        if (weir_schema_at(schema, i)->parent == parent)
+            code = add_id(list, i, err);
+    return code;
+}
+
+static weir_code add_entry(const weir_schema *schema, const json_t *entry, bool ids, id_list *list,
+                           weir_error *err)
+{
+    const char *text = json_string_value(entry);
+    char *end = NULL;
+    long long id = -1;
+
+    if (text && !ids)
+        return add_name(schema, text, list, err);
+    if (json_is_integer(entry)) {
+        id = json_integer_value(entry);
+    } else if (text) {
+        errno = 0;
+        id = strtoll(text, &end, 10);
+        if (end == text || *end != '\0' || errno != 0)
+            return add_name(schema, text, list, err);
+    } else {
+        return weir_fail(err, WEIR_INVALID, "an attribute is named by a text or a whole number");
+    }
+    if (id < 0 || (unsigned long long)id >= weir_schema_size(schema))
+        return weir_fail(err, WEIR_INVALID, "there is no attribute %lld; there are %zu", id,
+                         weir_schema_size(schema));
+    return add_id(list, (size_t)id, err);
+}
+
+static weir_code read_list(const json_t *context, const char *ids_key, const char *names_key,
+                           const weir_schema *schema, bool names_win, size_t **out, size_t *count,
+                           weir_error *err)
+{
+    const json_t *ids = json_object_get(context, ids_key);
+    const json_t *names = json_object_get(context, names_key);
+    const json_t *chosen = NULL;
+    id_list list = {0};
+    weir_code code = WEIR_OK;
+
+    if ((ids && !json_is_array(ids) && !json_is_null(ids)) ||
+        (names && !json_is_array(names) && !json_is_null(names)))
+        return weir_fail(err, WEIR_INVALID, "%s and %s are lists", ids_key, names_key);
+    if (json_array_size(names_win ? names : ids) > 0)
+        chosen = names_win ? names : ids;
+    else
+        chosen = names_win ? ids : names;
+    for (size_t i = 0; i < json_array_size(chosen) && !code; i++)
+        code = add_entry(schema, json_array_get(chosen, i), chosen == ids, &list, err);
+    if (code) {
+        weir_free(list.ids);
+        return code;
+    }
+    *out = list.ids;
+    *count = list.count;
+    return WEIR_OK;
+}
+
+weir_code rest_context_read(const json_t *context, const weir_schema *schema, bool names_win,
+                            rest_context *out, weir_error *err)
+{
+    const json_t *extra = json_object_get(context, "extraParameters");
+    weir_code code = WEIR_OK;
+
+    *out = (rest_context){0};
+    if (!json_is_object(context))
+        return weir_fail(err, WEIR_INVALID, "an MLContext is a JSON object");
+    if ((code = read_list(context, "inputAttributes", "inputAttributeNames", schema, names_win,
+                          &out->inputs, &out->input_count, err)) ||
+        (code = read_list(context, "targets", "targetAttributeNames", schema, names_win,
+                          &out->targets, &out->target_count, err)) ||
+        (code = rest_settings(json_is_null(extra) ? NULL : extra, &out->strings, &out->settings,
+                              &out->setting_count, err)))
+        rest_context_free(out);
+    return code;
+}
+
+void rest_context_free(rest_context *context)
+{
+    weir_free(context->inputs);
+    weir_free(context->targets);
+    weir_free(context->settings);
+    json_decref(context->strings);
+    *context = (rest_context){0};
+}
+
+weir_code rest_contexts_read(const json_t *body, const weir_schema *schema, rest_context **out,
+                             size_t *count, weir_error *err)
+{
+    const json_t *list = json_object_get(body, "values");
+    size_t wanted = list ? json_array_size(list) : 1, done = 0;
+    rest_context *contexts = NULL;
+    weir_code code = WEIR_OK;
+
+    if (list && !json_is_array(list))
+        return weir_fail(err, WEIR_INVALID, "values is a list of MLContexts");
+    if (!(contexts = weir_calloc(wanted + 1, sizeof *contexts)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu MLContexts", wanted);
+    while (done < wanted && !code) {
+        code = rest_context_read(list ? json_array_get(list, done) : body, schema, false,
+                                 &contexts[done], err);
+        done += !code;
+    }
+    if (code) {
+        rest_contexts_free(contexts, done);
+        return code;
+    }
+    *out = contexts;
+    *count = wanted;
+    return WEIR_OK;
+}
+
+void rest_contexts_free(rest_context *contexts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        rest_context_free(&contexts[i]);
+    weir_free(contexts);
+}
+
+const char *rest_setting(const rest_context *context, const char *name)
+{
+    for (size_t i = 0; i < context->setting_count; i++)
+        if (strcmp(context->settings[i].name, name) == 0)
+            return context->settings[i].value;
+    return NULL;
+}

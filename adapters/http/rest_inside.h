@@ -1,0 +1,172 @@
+/* rest_inside.h: what the files of the REST API share.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef HTTP_REST_INSIDE_H
+#define HTTP_REST_INSIDE_H
+
+#include <jansson.h>
+
+#include "json_out.h"
+#include "sessions.h"
+#include "weir/explore.h"
+#include "weir/rest.h"
+
+struct weir_rest {
+    weir_rest_options options;
+    sessions *sessions;
+    weir_http_server *server;
+};
+
+/* Flags of a route. */
+enum {
+    REST_OPEN = 1, /* needs no signature */
+    REST_CHANGES =
+        2 /* changes state, so a browser session must use POST even where a signed GET will do */
+};
+
+extern const weir_route rest_routes[];
+
+static inline weir_rest *rest_of(const weir_http_request *request)
+{
+    return weir_http_context(request);
+}
+
+/* Parameters of routes below /symetry/rest/{cid}. */
+static inline const char *rest_cid(const weir_http_request *request)
+{
+    return weir_http_param(request, 0);
+}
+static inline const char *rest_pid(const weir_http_request *request)
+{
+    return weir_http_param(request, 1);
+}
+
+/* "true" or "1" in any case; fallback when the argument is absent or empty. */
+bool rest_argument_is(const weir_http_request *request, const char *name, bool fallback);
+
+/* --- answers (rest_answer.c): {"statusCode":"OK","statusString":"OK","values":{...}} */
+
+/* Begins an answer; what is written to json until rest_end() are members of values. */
+void rest_begin(weir_http_reply *reply, int status, const char *text, json_out *json);
+void rest_end(json_out *json);
+void rest_plain(weir_http_reply *reply, int status, const char *text); /* values {} */
+/* The answer to an error, by its code; what reply held is dropped. */
+void rest_error(weir_http_reply *reply, const weir_error *err);
+/* The same where the model named model_id was asked for. */
+void rest_model_error(weir_http_reply *reply, const weir_error *err, const char *model_id);
+void rest_refusal(const weir_http_request *request, int status, const char *message,
+                  weir_http_reply *reply);
+void rest_ws_refusal(int status, const char *message, weir_bytes *reply);
+
+/* --- requests (rest_body.c) */
+
+/* Parses a JSON object as body; an empty body is an empty object. */
+weir_code rest_body_object(const weir_http_request *request, json_t **out, weir_error *err);
+/* A flat map {"k":"v"} or {"values":[{"k":"v"}]} as settings; numbers and booleans become text. strings owns the texts
+ * of numbers: a JSON object for json_decref(). *out is for weir_free(), its texts live as long as map and strings. */
+weir_code rest_settings(const json_t *map, json_t **strings, weir_setting **out, size_t *count,
+                        weir_error *err);
+
+/* --- authentication (rest_auth.c) */
+
+/* The hook before each routed handler. */
+void rest_authenticate(const weir_http_request *request, weir_http_reply *reply);
+int64_t rest_now_s(void);
+
+/* --- contexts (rest_context.c) */
+
+typedef struct {
+    size_t *inputs; /* attribute ids of the project */
+    size_t input_count;
+    size_t *targets;
+    size_t target_count;
+    weir_setting *settings;
+    size_t setting_count;
+    json_t *strings; /* owns texts of settings */
+} rest_context;
+
+/* Resolves an MLContext against the attributes of a project. Ids and names may be numbers or texts; a name of a category
+ * stands for all its values. Where a context has both, names_win decides. An unknown one is WEIR_INVALID naming it. */
+weir_code rest_context_read(const json_t *context, const weir_schema *schema, bool names_win,
+                            rest_context *out, weir_error *err);
+void rest_context_free(rest_context *context);
+/* The MLContexts of an ExploreContext {"values":[...]}; a bare MLContext counts as one. */
+weir_code rest_contexts_read(const json_t *body, const weir_schema *schema, rest_context **out,
+                             size_t *count, weir_error *err);
+void rest_contexts_free(rest_context *contexts, size_t count);
+const char *rest_setting(const rest_context *context, const char *name); /* NULL when absent */
+
+/* --- entities */
+
+void rest_write_info(json_out *json,
+                     const weir_project_info *info); /* the object after "smlInfo": */
+void rest_write_job(json_out *json, const weir_job_info *job);
+/* "KSVDMap":{"values":[...]} */
+void rest_write_answers(json_out *json, const weir_answer *answers, size_t count);
+
+/* --- jobs (rest_jobs.c) */
+
+/* Starts a job and answers 202 with Location and sym-job-id, or the refusal. */
+void rest_start_job(const weir_http_request *request, weir_http_reply *reply, const char *kind,
+                    weir_job_run run, void *context, void (*drop)(void *));
+/* Gives what was written to values (its braces left out) to the job as its result. */
+weir_code rest_job_values(weir_job *job, weir_bytes *members, weir_error *err);
+
+/* --- learning and predicting, shared with WebSockets */
+
+void rest_learn_bytes(weir_rest *rest, const char *cid, const char *pid, double sign,
+                      const char *body, size_t size, weir_http_reply *reply);
+void rest_predict_bytes(weir_rest *rest, const char *cid, const char *pid, const char *model_id,
+                        const char *body, size_t size, weir_http_reply *reply);
+bool rest_ws_message(void *context, void **state, const char *host, const char *path,
+                     const char *message, size_t size, weir_bytes *reply);
+void rest_ws_end(void *state);
+
+/* The date window and the signature of a call; secret and secret_size are filled in. On a refusal reply holds it. */
+typedef struct {
+    const char *verb, *host, *resource, *query, *date, *authorization, *md5, *cid;
+    const char *const *keys;
+    size_t key_count;
+    const char *body;
+    size_t body_size;
+} rest_claim;
+bool rest_check_claim(weir_rest *rest, const rest_claim *claim, weir_http_reply *reply);
+
+/* --- handlers, by file */
+
+void rest_project_create(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_list(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_info(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_infos(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_delete(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_rename(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_save(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_freeze(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_unfreeze(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_unload(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_histograms(const weir_http_request *request, weir_http_reply *reply);
+void rest_learn(const weir_http_request *request, weir_http_reply *reply);
+void rest_forget(const weir_http_request *request, weir_http_reply *reply);
+void rest_explore(const weir_http_request *request, weir_http_reply *reply);
+void rest_density(const weir_http_request *request, weir_http_reply *reply);
+void rest_build(const weir_http_request *request, weir_http_reply *reply);
+void rest_model_info(const weir_http_request *request, weir_http_reply *reply);
+void rest_model_delete(const weir_http_request *request, weir_http_reply *reply);
+void rest_model_bytes(const weir_http_request *request, weir_http_reply *reply);
+void rest_predict(const weir_http_request *request, weir_http_reply *reply);
+void rest_algorithms(const weir_http_request *request, weir_http_reply *reply);
+void rest_job_get(const weir_http_request *request, weir_http_reply *reply);
+void rest_job_list(const weir_http_request *request, weir_http_reply *reply);
+void rest_job_delete(const weir_http_request *request, weir_http_reply *reply);
+void rest_live(const weir_http_request *request, weir_http_reply *reply);
+void rest_tail(const weir_http_request *request, weir_http_reply *reply);
+void rest_topics(const weir_http_request *request, weir_http_reply *reply);
+void rest_health(const weir_http_request *request, weir_http_reply *reply);
+void rest_metrics(const weir_http_request *request, weir_http_reply *reply);
+void rest_session_open(const weir_http_request *request, weir_http_reply *reply);
+void rest_session_get(const weir_http_request *request, weir_http_reply *reply);
+void rest_session_close(const weir_http_request *request, weir_http_reply *reply);
+void rest_asset(const weir_http_request *request, weir_http_reply *reply);
+
+#endif

@@ -1,0 +1,83 @@
+/* rest_predict.c: rows scored by a model.
+ *
+ * Callers send every column as type C and extra columns beside the inputs, so a frame is read by the model's types.
+ * One model version scores the whole frame, and the answer names it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rest_inside.h"
+
+static weir_type type_for_model(void *context, const char *name, size_t length, weir_type sent)
+{
+    (void)sent;
+    return weir_model_column_type(context, name, length);
+}
+
+static void write_scores(json_out *json, const weir_algorithm *algorithm, const weir_scores *scores)
+{
+    char text[JSON_NUMBER_TEXT];
+
+    json_key(json, "KSVSMap");
+    json_open(json, '{');
+    json_key(json, "values");
+    json_open(json, '[');
+    for (size_t row = 0; row < scores->rows; row++) {
+        json_open(json, '{');
+        for (size_t key = 0; algorithm->predict_info[key]; key++) {
+            json_number_text(weir_scores_at(scores, key, row), text);
+            json_put_text(json, algorithm->predict_info[key], text);
+        }
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+    json_close(json, '}');
+}
+
+void rest_predict_bytes(weir_rest *rest, const char *cid, const char *pid, const char *model_id,
+                        const char *body, size_t size, weir_http_reply *reply)
+{
+    weir_model_ref *ref = NULL;
+    weir_frame frame = {0};
+    weir_scores scores = {0};
+    const weir_model *model = NULL;
+    char version[24];
+    json_out json;
+    weir_error err = {0};
+
+    if (weir_model_get(rest->options.engine, cid, pid, model_id, &ref, &err)) {
+        rest_model_error(reply, &err, model_id);
+        return;
+    }
+    model = weir_model_of(ref);
+    if (rest->options.codecs->frame_decode(body, size, WEIR_BAD_CELL, type_for_model, (void *)model,
+                                           &frame, &err) ||
+        (frame.batch->rows > 0 && weir_model_score(model, frame.batch, &scores, &err))) {
+        rest_error(reply, &err);
+        goto done;
+    }
+    snprintf(version, sizeof version, "%" PRIu64, weir_model_version(model));
+    weir_http_reply_header(reply, "weir-model-version", version);
+    rest_begin(reply, 200, "OK", &json);
+    write_scores(&json, weir_model_algorithm(model), &scores);
+    rest_end(&json);
+done:
+    weir_scores_free(&scores);
+    weir_frame_free(&frame);
+    weir_model_release(ref);
+}
+
+void rest_predict(const weir_http_request *request, weir_http_reply *reply)
+{
+    size_t size = 0;
+    const char *body = weir_http_body(request, &size);
+
+    if (rest_argument_is(request, "impute", false))
+        rest_plain(reply, 400,
+                   "impute=true is not offered yet; without it a missing cell counts as the mean");
+    else
+        rest_predict_bytes(rest_of(request), rest_cid(request), rest_pid(request),
+                           weir_http_param(request, 2), body, size, reply);
+}

@@ -1,0 +1,149 @@
+/* rest_routes.c: every call of the API, one row each. Routing, the checks of query arguments, the refusals of wrong
+ * methods and the OpenAPI document all follow from here.
+ *
+ * Calls that change something are documented as GET in several places; each of those takes POST as well.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "rest_inside.h"
+
+#define CUSTOMER "/symetry/rest/{cid}"
+#define PROJECT CUSTOMER "/projects/{pid}"
+
+static const weir_http_argument_row create_arguments[] = {
+    {"pid", "string", true, NULL, "Name of the project: letters, digits, . _ -"},
+    {"type", "string", false, "cpu", "Kind of project."},
+    {"persist", "boolean", false, "true", "Whether it survives a restart."},
+    {"enableHistogram", "boolean", false, "false", "Whether distributions are kept."},
+    {0},
+};
+static const weir_http_argument_row infos_arguments[] = {
+    {"async", "boolean", false, "true", "As a job; false answers at once."},
+    {0},
+};
+static const weir_http_argument_row rename_arguments[] = {
+    {"newName", "string", false, NULL, "The new name; needed."},
+    {0},
+};
+static const weir_http_argument_row unload_arguments[] = {
+    {"force", "boolean", false, "false",
+     "Also when the project is not persisted and is then lost."},
+    {0},
+};
+static const weir_http_argument_row histogram_arguments[] = {
+    {"enable", "boolean", true, NULL, "true or false."},
+    {0},
+};
+static const weir_http_argument_row learn_arguments[] = {
+    {"async", "boolean", false, "false", "As a job."},
+    {0},
+};
+static const weir_http_argument_row explore_arguments[] = {
+    {"metric", "string", true, NULL, "What is asked: uni, bi ..."},
+    {"async", "boolean", false, "false", "As a job."},
+    {"returnProjectInfo", "boolean", false, "true", "Whether smlInfo comes along."},
+    {0},
+};
+static const weir_http_argument_row density_arguments[] = {
+    {"useLocal", "boolean", false, "false", "For federations; without effect here."},
+    {0},
+};
+static const weir_http_argument_row build_arguments[] = {
+    {"modelid", "string", true, NULL, "Name of the model; one of that name is replaced."},
+    {"algo", "string", true, NULL, "Id of the algorithm."},
+    {"svdreduce", "boolean", false, "false", "Not offered yet."},
+    {0},
+};
+static const weir_http_argument_row predict_arguments[] = {
+    {"impute", "boolean", false, "false", "Not offered yet."},
+    {0},
+};
+static const weir_http_argument_row bytes_arguments[] = {
+    {"version", "integer", false, NULL, "The version already known: it is not sent again."},
+    {0},
+};
+static const weir_http_argument_row live_arguments[] = {
+    {"bins", "integer", false, "0", "Bins of the histograms, at most 512; 0: none."},
+    {"since", "integer", false, NULL,
+     "The sequence seen last: attributes come only when it moved."},
+    {0},
+};
+static const weir_http_argument_row tail_arguments[] = {
+    {"topic", "string", true, NULL, "The topic with the scores."},
+    {"score", "string", false, "anomaly_score", "The field that is the score."},
+    {"truth", "string", false, NULL, "The field that holds the truth, where there is one."},
+    {"from", "integer", false, "0", "The first point wanted: next of the answer before."},
+    {"max", "integer", false, "2000", "At most so many points; at most 20000."},
+    {0},
+};
+
+const weir_route rest_routes[] = {
+    /* method, path, handler, title, help, arguments, body, answer, flags */
+    {"POST", CUSTOMER "/projects", rest_project_create, "Create a project",
+     "The body is a flat map of parameters; it may be empty.", create_arguments, "Parameters",
+     "Empty", REST_CHANGES},
+    {"GET", CUSTOMER "/projects/list", rest_project_list, "List the projects", "", NULL, NULL,
+     "StringList", 0},
+    {"GET", CUSTOMER "/projects/info", rest_project_infos, "Describe all projects", "",
+     infos_arguments, NULL, "ProjectInfoList", 0},
+    {"GET", PROJECT "/info", rest_project_info, "Describe a project", "", NULL, NULL, "ProjectInfo",
+     0},
+    {"DELETE", PROJECT, rest_project_delete, "Delete a project", "Its models go with it.", NULL,
+     NULL, "Empty", REST_CHANGES},
+    {"GET|POST", PROJECT "/rename", rest_project_rename, "Rename a project", "", rename_arguments,
+     NULL, "Empty", REST_CHANGES},
+    {"GET|POST", PROJECT "/save", rest_project_save, "Take a snapshot now", "", NULL, NULL, "Empty",
+     REST_CHANGES},
+    {"GET|POST", PROJECT "/freeze", rest_project_freeze, "Refuse rows from now on", "", NULL, NULL,
+     "Empty", REST_CHANGES},
+    {"GET|POST", PROJECT "/unfreeze", rest_project_unfreeze, "Take rows again", "", NULL, NULL,
+     "Empty", REST_CHANGES},
+    {"GET|POST", PROJECT "/unload", rest_project_unload, "Free the memory of a project",
+     "The next use loads it again.", unload_arguments, NULL, "Empty", REST_CHANGES},
+    {"POST", PROJECT "/histogramEnable", rest_project_histograms, "Turn distributions on or off",
+     "Turned on late they cover later rows only.", histogram_arguments, NULL, "Empty",
+     REST_CHANGES},
+    {"POST", PROJECT "/learn", rest_learn, "Learn rows",
+     "Answered when they are on disk. A source member makes it exactly once.", learn_arguments,
+     "DataFrame", "Learned", REST_CHANGES},
+    {"POST", PROJECT "/forget", rest_forget, "Forget rows", "The inverse of learning them.",
+     learn_arguments, "DataFrame", "Learned", REST_CHANGES},
+    {"POST", PROJECT "/explore", rest_explore, "Ask for statistics", "One answer a MLContext.",
+     explore_arguments, "ExploreContext", "Explored", 0},
+    {"POST", PROJECT "/densityEstimate", rest_density, "Ask for histograms",
+     "extraParameters: hist_bins, and hist_min and hist_max where wanted.", density_arguments,
+     "ExploreContext", "DensityList", 0},
+    {"GET", PROJECT "/live", rest_live, "A project at a glance",
+     "For pages that are watched: statistics, histograms and models in one answer.", live_arguments,
+     NULL, "Live", 0},
+    {"POST", PROJECT "/build", rest_build, "Build a model", "As a job.", build_arguments,
+     "MLContext", "Job", REST_CHANGES},
+    {"GET", PROJECT "/models/{mid}", rest_model_info, "Describe a model", "", NULL, NULL,
+     "ModelInfo", 0},
+    {"DELETE", PROJECT "/models/{mid}", rest_model_delete, "Delete a model", "", NULL, NULL,
+     "Empty", REST_CHANGES},
+    {"GET", PROJECT "/models/{mid}/bytes", rest_model_bytes, "Fetch a model",
+     "The stored bytes, for scorers that work in their own process.", bytes_arguments, NULL,
+     "Bytes", 0},
+    {"POST", PROJECT "/predict/{mid}", rest_predict, "Score rows",
+     "All values are texts; the version of the model is in the header weir-model-version.",
+     predict_arguments, "DataFrame", "Predicted", 0},
+    {"GET", CUSTOMER "/jobs", rest_job_list, "List the jobs", "", NULL, NULL, "JobInfoList", 0},
+    {"GET", CUSTOMER "/jobs/{id}", rest_job_get, "Ask after a job",
+     "202 while it runs, 200 with its result, 500 when it failed.", NULL, NULL, "Job", 0},
+    {"DELETE", CUSTOMER "/jobs/{id}", rest_job_delete, "End a job", "", NULL, NULL, "Empty",
+     REST_CHANGES},
+    {"GET", CUSTOMER "/algorithms", rest_algorithms, "List the algorithms",
+     "With everything a form to build a model needs.", NULL, NULL, "Algorithms", 0},
+    {"GET", CUSTOMER "/topics", rest_topics, "List the topics", "Needs --bootstrap.", NULL, NULL,
+     "StringList", 0},
+    {"GET", CUSTOMER "/tail", rest_tail, "Watch scores arrive in a topic", "Needs --bootstrap.",
+     tail_arguments, NULL, "Tail", 0},
+    {"POST", "/session", rest_session_open, "Sign in with a browser",
+     "Sets a cookie that stands for the signature.", NULL, "Credentials", "Session", REST_OPEN},
+    {"GET", "/session", rest_session_get, "Who is signed in", "", NULL, NULL, "Session", REST_OPEN},
+    {"DELETE", "/session", rest_session_close, "Sign out", "", NULL, NULL, "Empty", REST_OPEN},
+    {"GET", "/healthz", rest_health, "Is it alive", "", NULL, NULL, "Health", REST_OPEN},
+    {"GET", "/metrics", rest_metrics, "Figures for Prometheus", "", NULL, NULL, "Text", REST_OPEN},
+    {0},
+};
