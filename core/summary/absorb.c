@@ -306,7 +306,8 @@ static void commit(weir_summary *summary, const weir_batch *batch, plan *p, bloc
         summary->complete[summary->columns[p->numbers[i].slot].group] = 1;
     for (size_t i = 0; !gaps && i < p->category_count; i++)
         summary->complete[summary->parents[p->categories[i].parent].group] = 1;
-    block_absorb(b, summary);
+    if (p->number_count + p->category_count > 0) /* rows without any cell are in no block */
+        block_absorb(b, summary);
     for (size_t i = 0; sign > 0 && i < p->number_count; i++)
         take_extremes(summary, &p->numbers[i], batch->rows);
     count_rows(summary, p, batch->rows, sign);

@@ -4,7 +4,7 @@
  */
 #include "summary/rows_for_test.h"
 
-enum { CASES = 60 };
+enum { CASES = 250 };
 
 /* One random case: rows in a random order, and how summaries of it are made. */
 typedef struct {
