@@ -271,7 +271,7 @@ static weir_code put_value(const avro_schema_table *table, const avro_type *type
     case AVRO_ENUM_TYPE:
         text = table->symbols[table->parts[type->first + take_choice(c, type->count)]];
         return c->failed ? WEIR_OK : weir_batch_put_text(batch, column, text, strlen(text), err);
-    default: /* AVRO_STRING_TYPE: plan_bind() lets no other be read */
+    default: /* AVRO_STRING_TYPE: row_plan_bind() lets no other be read */
         text = (const char *)take_sized(c, &size);
         return c->failed ? WEIR_OK : weir_batch_put_text(batch, column, text, size, err);
     }
@@ -429,15 +429,15 @@ weir_code avro_plan(const char *schema, size_t size, weir_row_plan **out, weir_e
         const char *name = self->table.field_names[i];
 
         self->steps[i] = step;
-        code = plan_add_field(&self->plan, name, strlen(name), kind_of(type),
-                              step.null_branch != NO_BRANCH, avro_kind_name(type->kind), err);
+        code = row_plan_add_field(&self->plan, name, strlen(name), kind_of(type),
+                                  step.null_branch != NO_BRANCH, avro_kind_name(type->kind), err);
     }
     if (code)
         goto done;
     *out = &self->plan;
     self = NULL; /* the caller's now */
 done:
-    plan_free(self ? &self->plan : NULL);
+    row_plan_free(self ? &self->plan : NULL);
     json_decref(record);
     return code;
 }

@@ -112,7 +112,7 @@ static weir_code read_key(json_row_plan *self, json_walk *walk, size_t near, con
         memcmp(plan->fields[near]->view.name, *name, *size) == 0)
         *field = plan->fields[near];
     else
-        *field = plan_find_field(plan, *name, *size);
+        *field = row_plan_find_field(plan, *name, *size);
     return WEIR_OK;
 }
 
@@ -216,8 +216,8 @@ static weir_code look_at_members(json_row_plan *self, json_walk *walk, bool *cha
             code = widen_field(field, seen, changed, err);
             near = field->index + 1;
         } else {
-            code = plan_add_field(&self->plan, name, size, seen.kind,
-                                  strcmp(seen.name, "null") == 0, seen.name, err);
+            code = row_plan_add_field(&self->plan, name, size, seen.kind,
+                                      strcmp(seen.name, "null") == 0, seen.name, err);
             near = self->plan.count;
             *changed = true;
         }
@@ -302,10 +302,10 @@ static weir_code read_connect_fields(json_row_plan *self, json_walk *walk, weir_
             return weir_fail(err, WEIR_INVALID, "a field's type has %zu bytes", field.type.size);
         memcpy(type, field.type.raw, field.type.size);
         type[field.type.size] = 0;
-        code = plan_add_field(into, name, size,
-                              field.logical ? WEIR_FIELD_OTHER
-                                            : kind_of_connect(type, field.type.size),
-                              field.optional, type, err);
+        code = row_plan_add_field(into, name, size,
+                                  field.logical ? WEIR_FIELD_OTHER
+                                                : kind_of_connect(type, field.type.size),
+                                  field.optional, type, err);
     }
     return code;
 }
@@ -365,7 +365,7 @@ static weir_code look_at_schema(json_row_plan *self, json_walk walk, bool *chang
         fields = old;
         *changed = true;
     }
-    plan_drop_fields(&fields);
+    row_plan_drop_fields(&fields);
     return code ? weir_explain(err, code, "JSON: schema") : WEIR_OK;
 }
 
@@ -544,7 +544,7 @@ weir_code json_plan(bool envelope, weir_row_plan **out, weir_error *err)
     self->plan.format = &json_format;
     self->envelope = envelope;
     if (!(self->index = json_index_new())) {
-        plan_free(&self->plan);
+        row_plan_free(&self->plan);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a row plan");
     }
     *out = &self->plan;

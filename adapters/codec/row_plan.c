@@ -43,7 +43,7 @@ static weir_code check_name(const weir_row_plan *plan, const char *name, size_t 
     if (memchr(name, 0, size) || !weir_utf8_valid(name, size))
         return weir_fail(err, WEIR_INVALID, "field %zu has a name that is not UTF-8 text",
                          plan->count);
-    if (plan_find_field(plan, name, size))
+    if (row_plan_find_field(plan, name, size))
         return weir_fail(err, WEIR_INVALID, "field '%.*s' is there twice", (int)size, name);
     if (plan->count == PLAN_FIELDS_MAX)
         return weir_fail(err, WEIR_TOO_LARGE, "field '%.*s' is one more than %d", (int)size, name,
@@ -65,8 +65,9 @@ static weir_code make_room(weir_row_plan *plan, weir_error *err)
     return WEIR_OK;
 }
 
-weir_code plan_add_field(weir_row_plan *plan, const char *name, size_t size, weir_field_kind kind,
-                         bool nullable, const char *type_name, weir_error *err)
+weir_code row_plan_add_field(weir_row_plan *plan, const char *name, size_t size,
+                             weir_field_kind kind, bool nullable, const char *type_name,
+                             weir_error *err)
 {
     plan_field *field;
     weir_code code;
@@ -87,7 +88,7 @@ weir_code plan_add_field(weir_row_plan *plan, const char *name, size_t size, wei
     return WEIR_OK;
 }
 
-plan_field *plan_find_field(const weir_row_plan *plan, const char *name, size_t size)
+plan_field *row_plan_find_field(const weir_row_plan *plan, const char *name, size_t size)
 {
     plan_field *field = NULL;
 
@@ -95,7 +96,7 @@ plan_field *plan_find_field(const weir_row_plan *plan, const char *name, size_t 
     return field;
 }
 
-void plan_drop_fields(weir_row_plan *plan)
+void row_plan_drop_fields(weir_row_plan *plan)
 {
     HASH_CLEAR(hh, plan->by_name);
     for (size_t i = 0; i < plan->count; i++)
@@ -105,33 +106,33 @@ void plan_drop_fields(weir_row_plan *plan)
     plan->count = plan->capacity = plan->bound = 0;
 }
 
-void plan_free(weir_row_plan *plan)
+void row_plan_free(weir_row_plan *plan)
 {
     if (!plan)
         return;
-    plan_drop_fields(plan);
+    row_plan_drop_fields(plan);
     plan->format->free(plan);
 }
 
-size_t plan_fields(const weir_row_plan *plan)
+size_t row_plan_fields(const weir_row_plan *plan)
 {
     return plan->count;
 }
 
-weir_field plan_field_at(const weir_row_plan *plan, size_t i)
+weir_field row_plan_field_at(const weir_row_plan *plan, size_t i)
 {
     return plan->fields[i]->view;
 }
 
-weir_code plan_look(weir_row_plan *plan, const void *value, size_t size, bool *changed,
-                    weir_error *err)
+weir_code row_plan_look(weir_row_plan *plan, const void *value, size_t size, bool *changed,
+                        weir_error *err)
 {
     *changed = false;
     return plan->format->look(plan, value, size, changed, err);
 }
 
-weir_code plan_bind(weir_row_plan *plan, const weir_type *types, size_t count, weir_batch *batch,
-                    weir_error *err)
+weir_code row_plan_bind(weir_row_plan *plan, const weir_type *types, size_t count,
+                        weir_batch *batch, weir_error *err)
 {
     weir_code code = WEIR_OK;
 
@@ -159,8 +160,8 @@ weir_code plan_bind(weir_row_plan *plan, const weir_type *types, size_t count, w
     return code;
 }
 
-weir_code plan_row(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
-                   weir_rejects *rejects, weir_error *err)
+weir_code row_plan_row(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
+                       weir_rejects *rejects, weir_error *err)
 {
     uint64_t bad_cells = rejects->cells;
     weir_code code;
@@ -178,9 +179,9 @@ weir_code plan_row(weir_row_plan *plan, const void *value, size_t size, weir_bat
     return WEIR_OK;
 }
 
-weir_code plan_extend_value(const weir_row_plan *plan, const void *value, size_t size,
-                            const weir_extra_field *extras, size_t count, weir_bytes *out,
-                            weir_error *err)
+weir_code row_plan_extend_value(const weir_row_plan *plan, const void *value, size_t size,
+                                const weir_extra_field *extras, size_t count, weir_bytes *out,
+                                weir_error *err)
 {
     size_t before = out->size;
     weir_code code = plan->format->extend(plan, value, size, extras, count, out, err);

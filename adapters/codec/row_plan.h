@@ -1,6 +1,6 @@
 /* row_plan.h: what the row plans of all formats have in common.
  *
- * A plan is a list of fields, found by name; field i goes to column i of the batch, whose type plan_bind() chose. A format adds its own reading. A plan is used by one thread at a time.
+ * A plan is a list of fields, found by name; field i goes to column i of the batch, whose type row_plan_bind() chose. A format adds its own reading. A plan is used by one thread at a time.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -44,28 +44,29 @@ struct weir_row_plan {
     plan_field **fields; /* in field order */
     size_t count, capacity;
     plan_field *by_name; /* uthash */
-    size_t bound;        /* fields when plan_bind() was called: later ones have no column yet */
+    size_t bound;        /* fields when row_plan_bind() was called: later ones have no column yet */
 };
 
 /* Adds a field. type_name is copied. WEIR_INVALID for a name that is there, empty or too long. */
-weir_code plan_add_field(weir_row_plan *plan, const char *name, size_t size, weir_field_kind kind,
-                         bool nullable, const char *type_name, weir_error *err);
-plan_field *plan_find_field(const weir_row_plan *plan, const char *name, size_t size);
-void plan_drop_fields(weir_row_plan *plan);
+weir_code row_plan_add_field(weir_row_plan *plan, const char *name, size_t size,
+                             weir_field_kind kind, bool nullable, const char *type_name,
+                             weir_error *err);
+plan_field *row_plan_find_field(const weir_row_plan *plan, const char *name, size_t size);
+void row_plan_drop_fields(weir_row_plan *plan);
 
 /* The calls of weir_codecs that are the same for all formats. */
-void plan_free(weir_row_plan *plan);
-size_t plan_fields(const weir_row_plan *plan);
-weir_field plan_field_at(const weir_row_plan *plan, size_t i);
-weir_code plan_look(weir_row_plan *plan, const void *value, size_t size, bool *changed,
-                    weir_error *err);
-weir_code plan_bind(weir_row_plan *plan, const weir_type *types, size_t count, weir_batch *batch,
-                    weir_error *err);
-weir_code plan_row(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
-                   weir_rejects *rejects, weir_error *err);
-weir_code plan_extend_value(const weir_row_plan *plan, const void *value, size_t size,
-                            const weir_extra_field *extras, size_t count, weir_bytes *out,
-                            weir_error *err);
+void row_plan_free(weir_row_plan *plan);
+size_t row_plan_fields(const weir_row_plan *plan);
+weir_field row_plan_field_at(const weir_row_plan *plan, size_t i);
+weir_code row_plan_look(weir_row_plan *plan, const void *value, size_t size, bool *changed,
+                        weir_error *err);
+weir_code row_plan_bind(weir_row_plan *plan, const weir_type *types, size_t count,
+                        weir_batch *batch, weir_error *err);
+weir_code row_plan_row(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
+                       weir_rejects *rejects, weir_error *err);
+weir_code row_plan_extend_value(const weir_row_plan *plan, const void *value, size_t size,
+                                const weir_extra_field *extras, size_t count, weir_bytes *out,
+                                weir_error *err);
 
 /* The two formats. */
 weir_code avro_plan(const char *schema, size_t size, weir_row_plan **out, weir_error *err);
