@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -144,6 +145,15 @@ static weir_code write_to(FILE *file, const char *name, const weir_bytes *bytes,
     return WEIR_OK;
 }
 
+/* The mode that a file made by fopen() would have; mkstemp() makes private ones. */
+static mode_t usual_mode(void)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    return 0666 & ~mask;
+}
+
 /* A file beside the wanted one takes the bytes and then its name, so that nobody meets half a summary. */
 static weir_code write_file(const char *path, const weir_bytes *bytes, weir_error *err)
 {
@@ -164,7 +174,8 @@ static weir_code write_file(const char *path, const weir_bytes *bytes, weir_erro
     descriptor = -1; /* the file's now */
     if ((code = write_to(file, path, bytes, err)))
         goto done;
-    if (fsync(fileno(file)) != 0 || rename(beside, path) != 0)
+    if (fchmod(fileno(file), usual_mode()) != 0 || fsync(fileno(file)) != 0 ||
+        rename(beside, path) != 0)
         code = weir_fail(err, WEIR_UNAVAILABLE, "%s: %s", path, strerror(errno));
 done:
     if (file)
