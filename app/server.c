@@ -1,0 +1,91 @@
+/* server.c: putting store, engine and API together (see server.h).
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "server.h"
+
+#include "weir/codecs_builtin.h"
+#include "weir/memory.h"
+#include "weir/rest.h"
+#include "weir/server_key.h"
+#include "weir/sqlite_store.h"
+
+struct server {
+    weir_store *store;
+    weir_engine *engine;
+    weir_rest *rest;
+};
+
+typedef weir_code (*store_opener)(const char *directory, weir_store **out, weir_error *err);
+
+/* The server without its API. */
+static weir_code open_engine(const char *data, store_opener open_store, server **out,
+                             weir_error *err)
+{
+    uint8_t key[WEIR_SERVER_KEY_SIZE];
+    weir_engine_options options = {.server_key = key};
+    server *of = weir_calloc(1, sizeof *of);
+    weir_code code = WEIR_OK;
+
+    if (!of)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the server");
+    if ((code = weir_server_key_find(data, key, err)) || (code = open_store(data, &of->store, err)))
+        goto done;
+    if ((code = weir_engine_open(&options, of->store, &of->engine, err)))
+        goto done;
+    *out = of;
+    of = NULL; /* the caller owns it now */
+done:
+    weir_server_key_forget(key);
+    server_close(of);
+    return code;
+}
+
+weir_code server_open(const server_options *options, server **out, weir_error *err)
+{
+    weir_rest_options rest = {.codecs = &weir_codecs_builtin,
+                              .tail = options->tail,
+                              .assets = weir_web_assets,
+                              .version = WEIR_VERSION,
+                              .listen = options->listen,
+                              .max_body = options->max_body,
+                              .max_connections = options->max_connections};
+    server *of = NULL;
+    weir_code code = open_engine(options->data, weir_sqlite_open, &of, err);
+
+    if (code)
+        return code;
+    rest.engine = of->engine;
+    if ((code = weir_rest_open(&rest, &of->rest, err))) {
+        server_close(of);
+        return code;
+    }
+    *out = of;
+    return WEIR_OK;
+}
+
+weir_code users_open(const char *data, server **out, weir_error *err)
+{
+    return open_engine(data, weir_sqlite_open_beside, out, err);
+}
+
+const char *server_address(const server *of)
+{
+    return weir_rest_address(of->rest);
+}
+
+weir_engine *server_engine(const server *of)
+{
+    return of->engine;
+}
+
+void server_close(server *of)
+{
+    if (!of)
+        return;
+    weir_rest_close(of->rest);
+    weir_engine_close(of->engine);
+    if (of->store)
+        of->store->close(of->store);
+    weir_free(of);
+}
