@@ -4,6 +4,11 @@
  */
 #include "command.h"
 
-extern const command cmd_connect, cmd_simulate, cmd_stream;
+extern const command cmd_serve, cmd_user_add, cmd_user_rekey, cmd_user_list, cmd_user_remove,
+    cmd_openapi, cmd_simulate, cmd_connect, cmd_stream, cmd_summarize, cmd_merge, cmd_explore,
+    cmd_demo;
 
-const command *const commands[] = {&cmd_connect, &cmd_simulate, &cmd_stream, NULL};
+const command *const commands[] = {
+    &cmd_serve,    &cmd_user_add, &cmd_user_rekey, &cmd_user_list, &cmd_user_remove, &cmd_openapi,
+    &cmd_simulate, &cmd_connect,  &cmd_stream,     &cmd_summarize, &cmd_merge,       &cmd_explore,
+    &cmd_demo,     NULL};

@@ -411,7 +411,8 @@ static bool given_numbered(const weir_settings *settings, const weir_key *key)
 
     for (size_t i = 0; key->numbered && i < settings->count; i++)
         if (!strncmp(settings->pairs[i].name, key->name, length) &&
-            settings->pairs[i].name[length] == '.')
+            settings->pairs[i].name[length] == '.' &&
+            isdigit((unsigned char)settings->pairs[i].name[length + 1]))
             return true;
     return false;
 }

@@ -253,6 +253,21 @@ uint64_t weir_simulator_delivered(const weir_simulator *simulator)
     return simulator->delivered;
 }
 
+weir_code weir_simulator_topic_rows(weir_simulator *simulator, uint64_t *rows, weir_error *err)
+{
+    *rows = 0;
+    for (int p = 0; p < simulator->partitions; p++) {
+        int64_t low = 0, high = 0;
+        rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+            simulator->producer, simulator->topic_name, p, &low, &high, 10000);
+
+        if (error)
+            return kafka_fail(error, simulator->topic_name, err);
+        *rows += (uint64_t)high;
+    }
+    return WEIR_OK;
+}
+
 /* Makes sure that there is a row to send; *end says that the file has no more. */
 static weir_code advance(weir_simulator *simulator, bool *end, weir_error *err)
 {

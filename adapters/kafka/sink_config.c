@@ -321,9 +321,11 @@ static weir_code read_targets(sink_config *config, weir_error *err)
         for (size_t n = 0; n < 4; n++) {
             const char *name = config->settings.pairs[i].name;
 
+            size_t length = strlen(names[n]);
+
             single += !strcmp(name, names[n]);
-            with_number +=
-                !strncmp(name, names[n], strlen(names[n])) && name[strlen(names[n])] == '.';
+            with_number += !strncmp(name, names[n], length) && name[length] == '.' &&
+                           isdigit((unsigned char)name[length + 1]);
         }
     if (single && with_number)
         return weir_fail(err, WEIR_INVALID,

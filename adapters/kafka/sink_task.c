@@ -277,6 +277,8 @@ static weir_code lane_flush(sink_task *task, sink_lane *lane, bool leaving, weir
     if ((code = task->options.codecs->frame_encode(lane->batch, &source, &task->body, err)))
         return code;
     code = post(task, &learned, err);
+    if (code == WEIR_GAP && learned.position >= lane->from)
+        return WEIR_CONFLICT; /* not of a gap: the server's sentence (an older epoch, say) is the reason */
     if (code == WEIR_GAP)
         return leaving ? WEIR_OK : follow_server(task, lane, learned.position, err);
     if (code)

@@ -32,6 +32,8 @@ void weir_simulator_close(weir_simulator *simulator);
 uint64_t weir_simulator_rows(const weir_simulator *simulator);      /* in the file */
 uint64_t weir_simulator_at(const weir_simulator *simulator);        /* number of the next row */
 uint64_t weir_simulator_delivered(const weir_simulator *simulator); /* in total */
+/* The sum of the end offsets of the topic's partitions: how many rows were ever sent to it, by whomever. */
+weir_code weir_simulator_topic_rows(weir_simulator *simulator, uint64_t *rows, weir_error *err);
 /* Goes to a row of the file. */
 weir_code weir_simulator_seek(weir_simulator *simulator, uint64_t row, weir_error *err);
 /* Sends up to count rows; *sent is fewer at the end of the file. Does not wait for delivery. */
