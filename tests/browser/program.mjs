@@ -35,9 +35,9 @@ export async function startDemo(program, ...more) {
     child.on("error", reject);
     child.stdout.on("data", (text) => {
       out += text;
-      const url = /https?:\/\/[\d.:]+/.exec(out)?.[0];
-      const id = /\buser(?: id)?:?\s+(\S+)/i.exec(out)?.[1];
-      const secret = /\bsecret:?\s+(\S+)/i.exec(out)?.[1];
+      const url = /^(http:\/\/[\d.:]+)\/?\n/m.exec(out)?.[1];
+      const id = /^user (\S+)\n/m.exec(out)?.[1];
+      const secret = /^secret (\S+)\n/m.exec(out)?.[1];
       if (url && id && secret) resolve({ url, id, secret });
     });
     void ended.then(() =>

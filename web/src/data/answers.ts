@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-import type { Algorithm, JobInfo, Live, ProjectInfo, Tail } from "../api/types";
+import type { Algorithm, AlgorithmOption, JobInfo, Live, ProjectInfo, Tail } from "../api/types";
 
 type Values = Record<string, unknown>;
 
@@ -15,8 +15,19 @@ export function readLive(values: Values, before: Live | undefined): Live {
   return attributes ? { ...live, attributes } : live;
 }
 
+/* The greatest double as an end of a range means that there is none. */
+function withoutEndless({ minimum, maximum, ...option }: AlgorithmOption): AlgorithmOption {
+  if (minimum !== undefined && minimum > -Number.MAX_VALUE) Object.assign(option, { minimum });
+  if (maximum !== undefined && maximum < Number.MAX_VALUE) Object.assign(option, { maximum });
+  return option;
+}
+
 export function readAlgorithms(values: Values): Algorithm[] {
-  return values["algorithms"] as Algorithm[];
+  const algorithms = values["algorithms"] as Algorithm[];
+  return algorithms.map((algorithm) => ({
+    ...algorithm,
+    options: algorithm.options.map(withoutEndless),
+  }));
 }
 
 export function readProject(values: Values): ProjectInfo {

@@ -30,14 +30,17 @@ const HEIGHT = 380;
 const SCORE = "anomaly_score";
 const TRUTH = "outlier";
 
-/* The field in which a model writes its score; every anomaly model says so in its info. */
+/* The field in which a model writes its score: the usual one, or the first its info names. */
 function useScoreField(client: Client, pid: string, modelId: string | undefined): string {
   const [field, setField] = useState(SCORE);
   useEffect(() => {
     if (modelId === undefined) return;
     client
       .get(`/projects/${segment(pid)}/models/${segment(modelId)}`)
-      .then(({ values }) => setField((values["modelInfo"] as ModelInfo).scoreInfo[0] ?? SCORE))
+      .then(({ values }) => {
+        const { scoreInfo } = values["modelInfo"] as ModelInfo;
+        setField(scoreInfo.includes(SCORE) ? SCORE : (scoreInfo[0] ?? SCORE));
+      })
       .catch(() => setField(SCORE));
   }, [client, pid, modelId]);
   return field;

@@ -5,7 +5,7 @@
 import { useState } from "preact/hooks";
 import { segment, type Client } from "../api/client";
 import type { DataFrame, Live, LiveModel, ModelInfo } from "../api/types";
-import { formatAge, formatCount, formatNumber, formatTime } from "../format";
+import { formatAge, formatCount, formatNumber, formatShort, formatTime } from "../format";
 import { usePoll } from "../parts/poll";
 import { Confirm, Empty, Failure, Modal, Num } from "../parts/parts";
 import { BuildForm } from "./build";
@@ -193,7 +193,7 @@ function ModelFacts({ info }: { info: ModelInfo }) {
         {Object.entries(info.info).map(([key, value]) => (
           <div key={key}>
             <dt>{key}</dt>
-            <dd>{value}</dd>
+            <dd title={value}>{factText(value)}</dd>
           </div>
         ))}
       </dl>
@@ -202,6 +202,13 @@ function ModelFacts({ info }: { info: ModelInfo }) {
       ))}
     </>
   );
+}
+
+/* Facts are texts that may be numbers with all their digits; texts may carry quotes of their own. */
+function factText(value: string): string {
+  const number = Number(value);
+  if (value.trim() !== "" && Number.isFinite(number)) return formatShort(number, 10);
+  return value.replace(/^"(.*)"$/s, "$1");
 }
 
 function FrameTable({ name, frame }: { name: string; frame: DataFrame }) {
