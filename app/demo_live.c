@@ -19,7 +19,7 @@
 
 #define TICK_MS 25
 #define LOOK_EVERY_MS 250
-#define DRAIN_MS 2500 /* of the five seconds that the end may take */
+#define DRAIN_MS 1500 /* of the five seconds that the end may take */
 #define BUILD_MS 30000
 
 int64_t demo_clock_ms(void)

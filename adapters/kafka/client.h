@@ -35,4 +35,8 @@ weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitio
 /* The id of the cluster, "" when it does not tell. */
 void kafka_cluster_id(rd_kafka_t *client, char *out, size_t room);
 
+/* Leaves the group and ends the consumer (NULL is fine). One that has no partitions is ended at once: it has nothing to
+ * hand back, and closing it properly would wait for a join that is under way. */
+void kafka_consumer_end(rd_kafka_t *consumer);
+
 #endif

@@ -829,13 +829,10 @@ static void *run(void *context)
         pthread_mutex_unlock(&task->lock);
     }
     task->failing = true;
-    if (task->consumer) {
-        commit(task, true);
-        rd_kafka_consumer_close(task->consumer);
-    }
-    HASH_ITER(hh, task->lanes, lane, next) lane_drop(task, lane);
     if (task->consumer)
-        rd_kafka_destroy(task->consumer);
+        commit(task, true);
+    kafka_consumer_end(task->consumer);
+    HASH_ITER(hh, task->lanes, lane, next) lane_drop(task, lane);
     if (task->producer)
         rd_kafka_destroy(task->producer);
     value_reader_close(task->reader);

@@ -908,12 +908,15 @@ static weir_code round_of(weir_stream *stream, weir_error *err)
 
 static void shut(weir_stream *stream)
 {
-    if (stream->consumer) {
-        rd_kafka_consumer_close(stream->consumer); /* commits: partitions are given up */
+    if (stream->consumer) { /* what was produced is committed as partitions are given up */
+        weir_error why = {0};
+
+        if (commit(stream, &why))
+            weir_log(WEIR_LOG_ERROR, "stream", "%s: %s", stream->config.app_id, why.message);
         for (size_t i = 0; i < stream->pending_count; i++)
             rd_kafka_message_destroy(stream->pending[i]);
         stream->pending_count = 0;
-        rd_kafka_destroy(stream->consumer);
+        kafka_consumer_end(stream->consumer);
     }
     if (stream->producer)
         rd_kafka_destroy(stream->producer);

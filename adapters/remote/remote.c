@@ -274,29 +274,6 @@ static weir_code project_exists(weir_remote *remote, const char *pid, bool *exis
     return code == WEIR_NOT_FOUND ? WEIR_OK : code;
 }
 
-static weir_code project_rows(weir_remote *remote, const char *pid, double *rows, weir_error *err)
-{
-    char path[PATH_MAX_BYTES];
-    const http_answer *answer = NULL;
-    json_t *root = NULL, *value = NULL;
-    weir_code code = WEIR_OK;
-
-    snprintf(path, sizeof path, "/projects/%s/live", pid);
-    if ((code =
-             remote_call(remote, &(rest_call){"GET", path, NULL, NULL, 0}, &answer, NULL, err)) ||
-        (code = answer_json(answer, path, &root, err)))
-        return code;
-    value = json_object_get(json_object_get(root, "values"), "rows");
-    if (json_is_object(json_object_get(json_object_get(root, "values"), "live")))
-        value = json_object_get(json_object_get(json_object_get(root, "values"), "live"), "rows");
-    if (json_is_number(value))
-        *rows = json_number_value(value);
-    else
-        code = weir_fail(err, WEIR_UNAVAILABLE, "the server does not tell the rows of %s", pid);
-    json_decref(root);
-    return code;
-}
-
 static weir_code project_create(weir_remote *remote, const char *pid, const char *type,
                                 bool persist, const weir_setting *params, size_t param_count,
                                 weir_error *err)
@@ -546,7 +523,6 @@ const weir_remote_calls weir_remote_rest = {
     .close = remote_close,
     .project_exists = project_exists,
     .project_create = project_create,
-    .project_rows = project_rows,
     .learn = learn,
     .predict = predict,
     .build = build,

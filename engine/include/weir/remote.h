@@ -52,8 +52,6 @@ typedef struct {
     weir_code (*project_create)(weir_remote *remote, const char *pid, const char *type,
                                 bool persist, const weir_setting *params, size_t param_count,
                                 weir_error *err);
-    /* Rows the project has learned. */
-    weir_code (*project_rows)(weir_remote *remote, const char *pid, double *rows, weir_error *err);
     /* body is a DataFrame as frame_encode of codec.h writes it. */
     weir_code (*learn)(weir_remote *remote, const char *pid, const void *body, size_t size,
                        weir_remote_learned *out, weir_error *err);
