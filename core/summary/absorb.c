@@ -199,40 +199,6 @@ static void choose_anchors(weir_summary *summary, const plan *p, size_t rows, do
 
 /* --- one batch */
 
-static void take_extremes(weir_summary *summary, const plan_number *number, size_t rows)
-{
-    const weir_batch_column *from = number->from;
-    column *c = &summary->columns[number->slot];
-    double least[KERNEL_LANES], greatest[KERNEL_LANES];
-    size_t r = 0, seen = 0;
-
-    if (number->binary)
-        return;
-    while (!from->present[seen])
-        seen++;
-    for (size_t l = 0; l < KERNEL_LANES; l++)
-        least[l] = greatest[l] = from->values[seen];
-    if (from->absent == 0)
-        for (; r + KERNEL_LANES <= rows; r += KERNEL_LANES)
-            for (size_t l = 0; l < KERNEL_LANES; l++) {
-                double x = from->values[r + l];
-
-                least[l] = x < least[l] ? x : least[l];
-                greatest[l] = x > greatest[l] ? x : greatest[l];
-            }
-    for (; r < rows; r++) {
-        if (!from->present[r])
-            continue;
-        least[0] = fmin(least[0], from->values[r]);
-        greatest[0] = fmax(greatest[0], from->values[r]);
-    }
-    for (size_t l = 0; l < KERNEL_LANES;
-         l++) { /* fmin and fmax pass over the NaN of an empty column */
-        c->least = fmin(c->least, least[l]);
-        c->greatest = fmax(c->greatest, greatest[l]);
-    }
-}
-
 /* Whether some column has cells in some rows only. */
 static bool has_gaps(const plan *p)
 {
@@ -308,8 +274,6 @@ static void commit(weir_summary *summary, const weir_batch *batch, plan *p, bloc
         summary->complete[summary->parents[p->categories[i].parent].group] = 1;
     if (p->number_count + p->category_count > 0) /* rows without any cell are in no block */
         block_absorb(b, summary);
-    for (size_t i = 0; sign > 0 && i < p->number_count; i++)
-        take_extremes(summary, &p->numbers[i], batch->rows);
     count_rows(summary, p, batch->rows, sign);
 }
 

@@ -25,6 +25,12 @@
 
 #define NO_ROW UINT32_MAX
 
+enum { QUEUE = 64 };
+
+/* The sums that each continuous column makes while it is laid out. SECOND and RAW only where no product of panels has
+ * them on its diagonal, FOURTH likewise. */
+enum { SUM, CUBES, SECOND, FOURTH, RAW, POWERS };
+
 /* The rows of a block by value of one category. */
 typedef struct {
     uint32_t *heads;   /* first row of each word; NO_ROW for the words the block has not */
@@ -45,7 +51,9 @@ struct block {
     size_t first, rows, padded;         /* the block in the batch; padded to whole lanes */
     double *panels;                     /* aligned, in panel_memory */
     strand *u, *q, *r, *p; /* into panels; for BLAS each lies KERNEL_ROWS behind the one before */
-    weir_dd *sums, *cubes; /* of u and u^3, a continuous column */
+    lanes *queue;          /* QUEUE sums of a product that wait to be folded; aligned */
+    lanes *power_lanes;    /* POWERS a continuous column; aligned */
+    weir_dd *powers;       /* the same, folded */
     double *hi, *lo;       /* a product of panels, before it is added */
     size_t *slots, *ranks, *group_ids;
     chains *chains;
@@ -63,7 +71,7 @@ void block_free(block *b)
     weir_free(b->chains);
     weir_free(b->panel_memory);
     weir_free(b->u);
-    weir_free(b->sums);
+    weir_free(b->powers);
     weir_free(b->hi);
     weir_free(b->slots);
     weir_free(b);
@@ -79,29 +87,41 @@ static void lay_out(strand *strands, size_t count, double **at, bool wide)
     *at += count * KERNEL_ROWS * (wide ? 2 : 1);
 }
 
+/* How many sums the continuous columns make, in whole steps of fold(). */
+static size_t power_count(const block *b)
+{
+    return (POWERS * b->continuous + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
+}
+
 static bool make_panels(block *b)
 {
     size_t rows = 4 * b->numbers + 2 * b->continuous + b->groups;
+    size_t waiting = QUEUE + power_count(b);
 
     b->u = weir_calloc(2 * b->numbers + b->continuous + b->groups + 1, sizeof *b->u);
-    b->sums = weir_calloc(2 * b->continuous + 1, sizeof *b->sums);
-    b->panel_memory = weir_malloc(rows * KERNEL_ROWS * sizeof(double) + KERNEL_ALIGN);
-    if (!b->u || !b->sums || !b->panel_memory)
+    b->powers = weir_calloc(power_count(b), sizeof *b->powers);
+    b->panel_memory =
+        weir_malloc(rows * KERNEL_ROWS * sizeof(double) + waiting * sizeof(lanes) + KERNEL_ALIGN);
+    if (!b->u || !b->powers || !b->panel_memory)
         return false;
     b->r = b->u + b->numbers;
     b->q = b->r + b->numbers;
     b->p = b->q + b->continuous;
-    b->cubes = b->sums + b->continuous;
     return true;
 }
 
-/* r is q, and u where that is 0 or 1, unless BLAS wants it in one piece or anchors make it another thing. */
+/* r is q, and u where that is 0 or 1, unless BLAS wants it in one piece or anchors make it another thing. Where no
+ * product needs q, its columns share one strand. */
 static void lay_out_panels(block *b)
 {
     uintptr_t start =
         ((uintptr_t)b->panel_memory + KERNEL_ALIGN - 1) & ~(uintptr_t)(KERNEL_ALIGN - 1);
-    double *at = (double *)start;
+    double *at;
 
+    b->queue = (lanes *)start;
+    b->power_lanes = b->queue + QUEUE;
+    memset(b->queue, 0, (QUEUE + power_count(b)) * sizeof *b->queue);
+    at = (double *)(b->power_lanes + power_count(b));
     lay_out(b->u, b->numbers, &at, true);
     lay_out(b->q, b->continuous, &at, true);
     lay_out(b->p, b->groups, &at, false);
@@ -111,6 +131,9 @@ static void lay_out_panels(block *b)
         b->r[i] = i < b->continuous ? b->q[i] : b->u[i];
     if (b->squares && (b->anchored || !b->extended))
         lay_out(b->r, b->numbers, &at, true);
+    for (size_t i = 1; i < b->continuous; i++)
+        if (!b->squares && !b->gaps && b->continuous == b->numbers && b->plan->category_count == 0)
+            b->q[i] = b->q[0];
 }
 
 static bool make_chains(block *b)
@@ -209,15 +232,6 @@ static void begin(block *b, const weir_summary *summary)
 
 /* --- laying out the cells */
 
-/* Copies count cells to an array of padded ones, the tiny ones as 0. */
-static void copy_cells(const double *from, size_t count, size_t padded, double *to)
-{
-    for (size_t r = 0; r < count; r++)
-        to[r] = fabs(from[r]) < WEIR_CELL_TINY ? 0 : from[r];
-    for (size_t r = count; r < padded; r++)
-        to[r] = 0;
-}
-
 /* Turns cells into distances to the anchor, 0 where absent. True when a lower half is not 0. */
 static bool shift_cells(double *hi, double *lo, const uint8_t *present, size_t count, double anchor)
 {
@@ -233,55 +247,91 @@ static bool shift_cells(double *hi, double *lo, const uint8_t *present, size_t c
     return low;
 }
 
+static lanes *power_of(const block *b, size_t i, size_t power)
+{
+    return b->power_lanes + POWERS * i + power;
+}
+
 /* The squares and sums of a column whose distances have lower halves: too rare for a kernel. */
 static void column_of_pairs(const block *b, size_t i)
 {
     double *hi = (double *)b->q[i].hi, *lo = (double *)b->q[i].lo;
-    strand ones[1] = {b->u[i]};
+    lanes *sum = power_of(b, i, SUM);
+    weir_dd total = weir_dd_of(0);
 
     for (size_t r = 0; r < b->padded; r++) {
         weir_dd u = {b->u[i].hi[r], b->u[i].lo[r]}, square = weir_dd_multiply(u, u);
 
         hi[r] = square.hi;
         lo[r] = square.lo;
+        total = weir_dd_add(total, u);
     }
-    b->kernel->wide(b->q[i], ones, 1, b->padded, &b->cubes[i]);
-    b->sums[i] = weir_dd_of(0);
-    for (size_t r = 0; r < b->padded; r++)
-        b->sums[i] = weir_dd_add(b->sums[i], (weir_dd){b->u[i].hi[r], b->u[i].lo[r]});
+    *sum = (lanes){.s = {total.hi}, .c = {total.lo}};
+    b->kernel->wide(b->q[i], b->u + i, 1, b->padded, power_of(b, i, CUBES));
 }
 
-static void lay_out_continuous(block *b, const weir_summary *summary, size_t i)
+/* The power sums that no product of panels gives. */
+static void column_powers(const block *b, size_t i, bool low, double anchor)
+{
+    strand u = {b->u[i].hi, low ? b->u[i].lo : NULL};
+
+    if (!b->extended)
+        b->kernel->wide(u, &u, 1, b->padded, power_of(b, i, SECOND));
+    if (!b->squares || !b->extended || anchor != 0)
+        b->kernel->wide(b->q[i], b->q + i, 1, b->padded, power_of(b, i, FOURTH));
+    if (b->squares && !b->extended)
+        b->kernel->wide(b->r[i], b->r + i, 1, b->padded, power_of(b, i, RAW));
+}
+
+/* The least and greatest cells of the block, where some are absent. */
+static void ends_with_gaps(const double *values, const uint8_t *present, size_t count, double *ends)
+{
+    ends[0] = ends[1] = NAN;
+    for (size_t r = 0; r < count; r++)
+        if (present[r]) {
+            ends[0] = fmin(ends[0], values[r]);
+            ends[1] = fmax(ends[1], values[r]);
+        }
+}
+
+static void lay_out_continuous(block *b, weir_summary *summary, size_t i)
 {
     const weir_batch_column *from = b->plan->numbers[i].from;
-    double anchor = summary->columns[b->slots[i]].anchor;
-    double *hi = (double *)b->u[i].hi, *lo = (double *)b->u[i].lo;
-    weir_dd unused[2];
+    column *c = &summary->columns[b->slots[i]];
+    double *hi = (double *)b->u[i].hi, *lo = (double *)b->u[i].lo, ends[2];
     bool low = false;
 
-    copy_cells(from->values + b->first, b->rows, b->padded, hi);
-    if (b->r[i].hi != b->q[i].hi && b->squares)
-        b->kernel->column(hi, b->padded, (double *)b->r[i].hi, (double *)b->r[i].lo, &unused[0],
-                          &unused[1]);
+    b->kernel->copy(from->values + b->first, b->rows, b->padded, hi, ends);
+    if (from->absent)
+        ends_with_gaps(from->values + b->first, from->present + b->first, b->rows, ends);
+    if (b->sign > 0) { /* fmin and fmax pass over the NaN of a column that is still empty */
+        c->least = fmin(c->least, ends[0]);
+        c->greatest = fmax(c->greatest, ends[1]);
+    }
+    if (b->squares &&
+        b->r[i].hi != b->q[i].hi) /* the raw squares first; the sums are made anew below */
+        b->kernel->column(hi, b->padded, (double *)b->r[i].hi, (double *)b->r[i].lo,
+                          power_of(b, i, SUM));
     if (b->anchored) {
         memset(lo, 0, b->padded * sizeof *lo);
-        if (anchor != 0)
-            low = shift_cells(hi, lo, from->present + b->first, b->rows, anchor);
+        if (c->anchor != 0)
+            low = shift_cells(hi, lo, from->present + b->first, b->rows, c->anchor);
     }
     b->low = b->low || low;
     if (low)
         column_of_pairs(b, i);
     else
-        b->kernel->column(hi, b->padded, (double *)b->q[i].hi, (double *)b->q[i].lo, &b->sums[i],
-                          &b->cubes[i]);
+        b->kernel->column(hi, b->padded, (double *)b->q[i].hi, (double *)b->q[i].lo,
+                          power_of(b, i, SUM));
+    column_powers(b, i, low, c->anchor);
 }
 
 static void lay_out_binary(block *b, size_t i)
 {
     const weir_batch_column *from = b->plan->numbers[i].from;
-    double *hi = (double *)b->u[i].hi;
+    double *hi = (double *)b->u[i].hi, ends[2];
 
-    copy_cells(from->values + b->first, b->rows, b->padded, hi);
+    b->kernel->copy(from->values + b->first, b->rows, b->padded, hi, ends);
     if (b->r[i].lo) {
         memcpy((double *)b->r[i].hi, hi, b->padded * sizeof *hi);
         memset((double *)b->r[i].lo, 0, b->padded * sizeof *hi);
@@ -321,11 +371,13 @@ static void chain_rows(const block *b, size_t i)
     }
 }
 
-static void lay_out_block(block *b, const weir_summary *summary)
+static void lay_out_block(block *b, weir_summary *summary)
 {
     b->low = false;
     for (size_t i = 0; i < b->continuous; i++)
         lay_out_continuous(b, summary, i);
+    if (b->continuous > 0)
+        b->kernel->fold(b->power_lanes, POWERS * b->continuous, b->powers);
     for (size_t i = b->continuous; i < b->numbers; i++)
         lay_out_binary(b, i);
     for (size_t g = 0; g < b->groups; g++)
@@ -336,30 +388,47 @@ static void lay_out_block(block *b, const weir_summary *summary)
 
 /* --- products of panels */
 
+/* Folds the sums in the queue and puts them where they belong. */
+static void empty_queue(const block *b, const size_t *places, size_t count)
+{
+    weir_dd folded[QUEUE];
+
+    b->kernel->fold(b->queue, count, folded);
+    for (size_t k = 0; k < count; k++) {
+        b->hi[places[k]] = folded[k].hi;
+        b->lo[places[k]] = folded[k].lo;
+    }
+}
+
 /* hi + lo = a b', of which the lower triangle when a is b. A row of the product has `columns` entries. */
 static void multiply_extended(const block *b, const strand *a, size_t rows, const strand *with,
                               size_t columns, bool low)
 {
+    size_t places[QUEUE], waiting = 0;
+
     for (size_t i = 0; i < rows; i++) {
         size_t end = a == with ? i + 1 : columns;
 
         for (size_t j = 0; j < end; j += KERNEL_STRIP) {
             size_t count = end - j < KERNEL_STRIP ? end - j : KERNEL_STRIP;
             const double *plain[KERNEL_STRIP] = {NULL};
-            weir_dd out[KERNEL_STRIP];
 
-            for (size_t k = 0; k < count; k++)
-                plain[k] = with[j + k].hi;
-            if (low)
-                b->kernel->wide(a[i], with + j, count, b->padded, out);
-            else
-                b->kernel->plain(a[i].hi, plain, count, b->padded, out);
-            for (size_t k = 0; k < count; k++) {
-                b->hi[i * columns + j + k] = out[k].hi;
-                b->lo[i * columns + j + k] = out[k].lo;
+            if (waiting + count > QUEUE) {
+                empty_queue(b, places, waiting);
+                waiting = 0;
             }
+            for (size_t k = 0; k < count; k++) {
+                plain[k] = with[j + k].hi;
+                places[waiting + k] = i * columns + j + k;
+            }
+            if (low)
+                b->kernel->wide(a[i], with + j, count, b->padded, b->queue + waiting);
+            else
+                b->kernel->plain(a[i].hi, plain, count, b->padded, b->queue + waiting);
+            waiting += count;
         }
     }
+    empty_queue(b, places, waiting);
 }
 
 static void multiply_double(const block *b, const strand *a, size_t rows, const strand *with,
@@ -438,17 +507,22 @@ static void add_products(const block *b, weir_summary *summary)
                 b->u[0].hi, KERNEL_ROWS, 1, table->hi + corner, (int)table->stride);
 }
 
-/* A sum of squares: the entry of the diagonal of the last product where that is in extended precision. */
-static weir_dd sum_of_squares(const block *b, const strand *a, size_t i)
+/* A sum of squares: an entry of the diagonal of the last product in extended precision, else a sum of its own. */
+static weir_dd sum_of_squares(const block *b, size_t i, size_t power)
 {
     size_t at = i * b->numbers + i;
-    strand x = {a[i].hi, a == b->u && !b->low ? NULL : a[i].lo};
-    weir_dd sum;
 
-    if (b->extended)
-        return (weir_dd){b->hi[at], b->lo[at]};
-    b->kernel->wide(x, &x, 1, b->padded, &sum);
-    return sum;
+    return b->extended ? (weir_dd){b->hi[at], b->lo[at]} : b->powers[POWERS * i + power];
+}
+
+/* The ones of a binary column. */
+static weir_dd count_ones(const block *b, size_t i)
+{
+    double ones = 0;
+
+    for (size_t r = 0; r < b->rows; r++)
+        ones += b->u[i].hi[r];
+    return weir_dd_of(ones);
 }
 
 /* First and second power sums of all columns; the products of u are still there. */
@@ -456,12 +530,12 @@ static void add_low_powers(const block *b, weir_summary *summary)
 {
     for (size_t i = 0; i < b->numbers; i++) {
         column *c = &summary->columns[b->slots[i]];
-        weir_dd second = sum_of_squares(b, b->u, i);
+        weir_dd second = c->binary ? count_ones(b, i) : sum_of_squares(b, i, SECOND);
 
         c->ever2 += second.hi;
         if (b->gaps)
             continue;
-        add_signed(b, &c->complete1, c->binary ? second : b->sums[i]);
+        add_signed(b, &c->complete1, c->binary ? second : b->powers[POWERS * i + SUM]);
         if (!c->binary)
             add_signed(b, &c->complete2, second);
     }
@@ -472,18 +546,16 @@ static void add_high_powers(const block *b, weir_summary *summary)
 {
     for (size_t i = 0; i < b->continuous; i++) {
         column *c = &summary->columns[b->slots[i]];
-        weir_dd raw, fourth;
+        weir_dd fourth = b->powers[POWERS * i + FOURTH], raw = fourth;
 
         if (b->squares)
-            raw = sum_of_squares(b, b->r, i);
-        if (!b->squares || c->anchor != 0)
-            b->kernel->wide(b->q[i], &b->q[i], 1, b->padded, &fourth);
-        else
+            raw = sum_of_squares(b, i, RAW);
+        if (b->squares && b->extended && c->anchor == 0)
             fourth = raw;
-        add_signed(b, &c->third, b->cubes[i]);
+        add_signed(b, &c->third, b->powers[POWERS * i + CUBES]);
         add_signed(b, &c->fourth, fourth);
         c->ever4 += fourth.hi;
-        c->ever_raw4 += b->squares ? raw.hi : fourth.hi;
+        c->ever_raw4 += raw.hi;
     }
 }
 

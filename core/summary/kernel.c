@@ -16,40 +16,17 @@
  */
 #include "summary/kernel.h"
 
+#include "weir/batch.h" /* WEIR_CELL_TINY */
+
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 enum { SEGMENT = 32 };
-
-/* Adds lanes l and l + width for l < width: one level of the tree. */
-static inline void fold_lanes(double *hi, double *lo, size_t width)
-{
-    for (size_t l = 0; l < width; l++) {
-        weir_dd sum = weir_dd_add((weir_dd){hi[l], lo[l]}, (weir_dd){hi[l + width], lo[l + width]});
-
-        hi[l] = sum.hi;
-        lo[l] = sum.lo;
-    }
-}
-
-/* The sum of all lanes; each is given as s and c, not yet normalised. */
-static weir_dd add_lanes(double *hi, double *lo)
-{
-    for (size_t l = 0; l < KERNEL_LANES; l++) {
-        weir_dd lane = weir_dd_quick_sum(hi[l], lo[l]);
-
-        hi[l] = lane.hi;
-        lo[l] = lane.lo;
-    }
-    fold_lanes(hi, lo, 4);
-    fold_lanes(hi, lo, 2);
-    fold_lanes(hi, lo, 1);
-    return (weir_dd){hi[0], lo[0]};
-}
 
 #define PASTE_(a, b) a##_##b
 #define PASTE(a, b) PASTE_(a, b)
@@ -66,7 +43,8 @@ static bool always(void)
     return true;
 }
 
-static const kernel portable = {"portable", always, plain_portable, wide_portable, column_portable};
+static const kernel portable = {"portable",    always,          copy_portable, plain_portable,
+                                wide_portable, column_portable, fold_portable};
 
 #if defined(__x86_64__)
 #define KERNEL avx2
@@ -93,8 +71,10 @@ static bool has_avx512(void)
     return __builtin_cpu_supports("avx512f") && has_avx2();
 }
 
-static const kernel avx2 = {"avx2", has_avx2, plain_avx2, wide_avx2, column_avx2};
-static const kernel avx512 = {"avx512", has_avx512, plain_avx512, wide_avx512, column_avx512};
+static const kernel avx2 = {"avx2",    has_avx2,    copy_avx2, plain_avx2,
+                            wide_avx2, column_avx2, fold_avx2};
+static const kernel avx512 = {"avx512",    has_avx512,    copy_avx512, plain_avx512,
+                              wide_avx512, column_avx512, fold_avx512};
 
 const kernel *const kernels[] = {&avx512, &avx2, &portable, NULL};
 #else

@@ -23,15 +23,25 @@ typedef struct {
     const double *hi, *lo; /* lo NULL: zeros */
 } strand;
 
+/* A sum on its way: lane l holds s[l] + c[l]. Aligned. */
+typedef struct {
+    _Alignas(KERNEL_ALIGN) double s[KERNEL_LANES];
+    double c[KERNEL_LANES];
+} lanes;
+
 typedef struct {
     const char *name;
     bool (*usable)(void);
+    /* Copies count cells, those below WEIR_CELL_TINY as 0, and fills up with zeros to padded ones. ends[0] and ends[1]
+     * become the least and the greatest cell. */
+    void (*copy)(const double *from, size_t count, size_t padded, double *to, double *ends);
     /* out[k] = sum over rows of a * b[k] for k < count <= KERNEL_STRIP. plain takes strands without lo. */
-    void (*plain)(const double *a, const double *const *b, size_t count, size_t rows, weir_dd *out);
-    void (*wide)(strand a, const strand *b, size_t count, size_t rows, weir_dd *out);
-    /* Squares exactly: hi[r] + lo[r] = x[r]^2, and sums x and x^3 on the way. */
-    void (*column)(const double *x, size_t rows, double *hi, double *lo, weir_dd *sum,
-                   weir_dd *cubes);
+    void (*plain)(const double *a, const double *const *b, size_t count, size_t rows, lanes *out);
+    void (*wide)(strand a, const strand *b, size_t count, size_t rows, lanes *out);
+    /* Squares exactly: hi[r] + lo[r] = x[r]^2; on the way out[0] = sum of x, out[1] = sum of x^3. */
+    void (*column)(const double *x, size_t rows, double *hi, double *lo, lanes *out);
+    /* Adds up the lanes of count sums. in has room for a whole number of KERNEL_LANES sums. */
+    void (*fold)(const lanes *in, size_t count, weir_dd *out);
 } kernel;
 
 /* All there are, best first, ended by NULL; every one gives the same bits. */

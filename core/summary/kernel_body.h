@@ -6,8 +6,10 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #define vector NAME(vector)
+#define whole NAME(whole)
 
 typedef double vector __attribute__((vector_size(WIDTH * sizeof(double))));
+typedef int64_t whole __attribute__((vector_size(WIDTH * sizeof(double))));
 
 #ifndef TWO_SUM
 /* s + e = a + b exactly. */
@@ -36,9 +38,10 @@ typedef double vector __attribute__((vector_size(WIDTH * sizeof(double))));
 #endif
 
 /* The sums of a * b[k], count of them, count being a constant where this is inlined. */
-TARGET __attribute__((always_inline)) static inline void NAME(plain_strip)(
-    const double *a, const double *const *b, const size_t count, size_t rows,
-    double hi[][KERNEL_LANES], double lo[][KERNEL_LANES])
+TARGET __attribute__((always_inline)) static inline void NAME(plain_strip)(const double *a,
+                                                                           const double *const *b,
+                                                                           const size_t count,
+                                                                           size_t rows, lanes *out)
 {
     for (size_t lane = 0; lane < KERNEL_LANES; lane += WIDTH) {
         vector s[KERNEL_STRIP] = {0}, c[KERNEL_STRIP] = {0};
@@ -64,41 +67,35 @@ TARGET __attribute__((always_inline)) static inline void NAME(plain_strip)(
         }
 #pragma GCC unroll 4
         for (size_t k = 0; k < count; k++) {
-            *(vector *)(hi[k] + lane) = s[k];
-            *(vector *)(lo[k] + lane) = c[k];
+            *(vector *)(out[k].s + lane) = s[k];
+            *(vector *)(out[k].c + lane) = c[k];
         }
     }
 }
 
 TARGET static void NAME(plain)(const double *a, const double *const *b, size_t count, size_t rows,
-                               weir_dd *out)
+                               lanes *out)
 {
-    _Alignas(KERNEL_ALIGN) double hi[KERNEL_STRIP][KERNEL_LANES], lo[KERNEL_STRIP][KERNEL_LANES];
-
     switch (count) {
     case 1:
-        NAME(plain_strip)(a, b, 1, rows, hi, lo);
+        NAME(plain_strip)(a, b, 1, rows, out);
         break;
     case 2:
-        NAME(plain_strip)(a, b, 2, rows, hi, lo);
+        NAME(plain_strip)(a, b, 2, rows, out);
         break;
     case 3:
-        NAME(plain_strip)(a, b, 3, rows, hi, lo);
+        NAME(plain_strip)(a, b, 3, rows, out);
         break;
     default:
-        NAME(plain_strip)(a, b, KERNEL_STRIP, rows, hi, lo);
+        NAME(plain_strip)(a, b, KERNEL_STRIP, rows, out);
         break;
     }
-    for (size_t k = 0; k < count; k++)
-        out[k] = add_lanes(hi[k], lo[k]);
 }
 
 /* As plain_strip for pairs of doubles: the products of hi and lo enter with one rounding each, 2^-106 of the term. */
 TARGET __attribute__((always_inline)) static inline void NAME(wide_strip)(strand a, const strand *b,
                                                                           const size_t count,
-                                                                          size_t rows,
-                                                                          double hi[][KERNEL_LANES],
-                                                                          double lo[][KERNEL_LANES])
+                                                                          size_t rows, lanes *out)
 {
     for (size_t lane = 0; lane < KERNEL_LANES; lane += WIDTH) {
         vector s[KERNEL_STRIP] = {0}, c[KERNEL_STRIP] = {0};
@@ -125,18 +122,16 @@ TARGET __attribute__((always_inline)) static inline void NAME(wide_strip)(strand
         }
 #pragma GCC unroll 4
         for (size_t k = 0; k < count; k++) {
-            *(vector *)(hi[k] + lane) = s[k];
-            *(vector *)(lo[k] + lane) = c[k];
+            *(vector *)(out[k].s + lane) = s[k];
+            *(vector *)(out[k].c + lane) = c[k];
         }
     }
 }
 
 static const double NAME(zeros)[KERNEL_ROWS] __attribute__((aligned(KERNEL_ALIGN)));
 
-TARGET static void NAME(wide)(strand a, const strand *given, size_t count, size_t rows,
-                              weir_dd *out)
+TARGET static void NAME(wide)(strand a, const strand *given, size_t count, size_t rows, lanes *out)
 {
-    _Alignas(KERNEL_ALIGN) double hi[KERNEL_STRIP][KERNEL_LANES], lo[KERNEL_STRIP][KERNEL_LANES];
     strand b[KERNEL_STRIP];
 
     if (!a.lo)
@@ -145,27 +140,22 @@ TARGET static void NAME(wide)(strand a, const strand *given, size_t count, size_
         b[k] = (strand){given[k].hi, given[k].lo ? given[k].lo : NAME(zeros)};
     switch (count) {
     case 1:
-        NAME(wide_strip)(a, b, 1, rows, hi, lo);
+        NAME(wide_strip)(a, b, 1, rows, out);
         break;
     case 2:
-        NAME(wide_strip)(a, b, 2, rows, hi, lo);
+        NAME(wide_strip)(a, b, 2, rows, out);
         break;
     case 3:
-        NAME(wide_strip)(a, b, 3, rows, hi, lo);
+        NAME(wide_strip)(a, b, 3, rows, out);
         break;
     default:
-        NAME(wide_strip)(a, b, KERNEL_STRIP, rows, hi, lo);
+        NAME(wide_strip)(a, b, KERNEL_STRIP, rows, out);
         break;
     }
-    for (size_t k = 0; k < count; k++)
-        out[k] = add_lanes(hi[k], lo[k]);
 }
 
-TARGET static void NAME(column)(const double *x, size_t rows, double *high, double *low,
-                                weir_dd *sum, weir_dd *cubes)
+TARGET static void NAME(column)(const double *x, size_t rows, double *high, double *low, lanes *out)
 {
-    _Alignas(KERNEL_ALIGN) double hi[2][KERNEL_LANES], lo[2][KERNEL_LANES];
-
     for (size_t lane = 0; lane < KERNEL_LANES; lane += WIDTH) {
         vector s1 = {0}, c1 = {0}, s3 = {0}, c3 = {0};
 
@@ -187,15 +177,87 @@ TARGET static void NAME(column)(const double *x, size_t rows, double *high, doub
             RENORMALISE(s1, c1);
             RENORMALISE(s3, c3);
         }
-        *(vector *)(hi[0] + lane) = s1;
-        *(vector *)(lo[0] + lane) = c1;
-        *(vector *)(hi[1] + lane) = s3;
-        *(vector *)(lo[1] + lane) = c3;
+        *(vector *)(out[0].s + lane) = s1;
+        *(vector *)(out[0].c + lane) = c1;
+        *(vector *)(out[1].s + lane) = s3;
+        *(vector *)(out[1].c + lane) = c3;
     }
-    *sum = add_lanes(hi[0], lo[0]);
-    *cubes = add_lanes(hi[1], lo[1]);
 }
 
+/* mask ? a : b, lane by lane. */
+#define SELECT(mask, a, b) ((vector)(((mask) & (whole)(a)) | (~(mask) & (whole)(b))))
+
+TARGET static void NAME(copy)(const double *from, size_t count, size_t padded, double *to,
+                              double *ends)
+{
+    const vector bound = (vector){0} + WEIR_CELL_TINY;
+    vector least = (vector){0} + from[0], greatest = least;
+    size_t r = 0;
+
+    for (; r + WIDTH <= count; r += WIDTH) {
+        vector x;
+
+        memcpy(&x, from + r, sizeof x);
+        least = SELECT(x < least, x, least);
+        greatest = SELECT(x > greatest, x, greatest);
+        *(vector *)(to + r) = (vector)((whole)x & ((x >= bound) | (x <= -bound)));
+    }
+    ends[0] = ends[1] = from[0];
+    for (size_t l = 0; l < WIDTH; l++) {
+        ends[0] = least[l] < ends[0] ? least[l] : ends[0];
+        ends[1] = greatest[l] > ends[1] ? greatest[l] : ends[1];
+    }
+    for (; r < count; r++) {
+        ends[0] = from[r] < ends[0] ? from[r] : ends[0];
+        ends[1] = from[r] > ends[1] ? from[r] : ends[1];
+        to[r] = fabs(from[r]) < WEIR_CELL_TINY ? 0 : from[r];
+    }
+    for (; r < padded; r++)
+        to[r] = 0;
+}
+
+/* (h, l) += (x, y) for pairs of vectors; the operations of weir_dd_add(). */
+#define ADD_PAIR(h, l, x, y)                                                                       \
+    do {                                                                                           \
+        vector high_, lost_, low_, rest_;                                                          \
+        TWO_SUM(high_, lost_, h, x);                                                               \
+        TWO_SUM(low_, rest_, l, y);                                                                \
+        lost_ += low_;                                                                             \
+        RENORMALISE(high_, lost_);                                                                 \
+        lost_ += rest_;                                                                            \
+        RENORMALISE(high_, lost_);                                                                 \
+        h = high_;                                                                                 \
+        l = lost_;                                                                                 \
+    } while (0)
+
+/* Eight sums at a time, one a lane of the vectors here: lanes 0 to 3 take in 4 to 7, then 0 and 1 the next two. */
+TARGET static void NAME(fold)(const lanes *in, size_t count, weir_dd *out)
+{
+    for (size_t k = 0; k < count; k += WIDTH) {
+        vector h[KERNEL_LANES], l[KERNEL_LANES];
+
+#pragma GCC unroll 8
+        for (size_t lane = 0; lane < KERNEL_LANES; lane++) {
+#pragma GCC unroll 8
+            for (size_t i = 0; i < WIDTH; i++) {
+                h[lane][i] = in[k + i].s[lane];
+                l[lane][i] = in[k + i].c[lane];
+            }
+            RENORMALISE(h[lane], l[lane]);
+        }
+#pragma GCC unroll 3
+        for (size_t width = KERNEL_LANES / 2; width > 0; width /= 2)
+#pragma GCC unroll 4
+            for (size_t lane = 0; lane < width; lane++)
+                ADD_PAIR(h[lane], l[lane], h[lane + width], l[lane + width]);
+        for (size_t i = 0; i < WIDTH && k + i < count; i++)
+            out[k + i] = (weir_dd){h[0][i], l[0][i]};
+    }
+}
+
+#undef SELECT
+#undef ADD_PAIR
+#undef whole
 #undef vector
 #undef KERNEL
 #undef TARGET
