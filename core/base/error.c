@@ -46,7 +46,7 @@ static void finish(weir_error *err, size_t wanted)
         cut_at_character(err->message, sizeof err->message - 1);
 }
 
-weir_code weir_fail(weir_error *err, weir_code code, const char *format, ...)
+weir_code(weir_fail)(weir_error *err, weir_code code, const char *format, ...)
 {
     va_list arguments;
     int wanted;
@@ -61,7 +61,7 @@ weir_code weir_fail(weir_error *err, weir_code code, const char *format, ...)
     return code;
 }
 
-weir_code weir_explain(weir_error *err, weir_code code, const char *format, ...)
+weir_code(weir_explain)(weir_error *err, weir_code code, const char *format, ...)
 {
     char inner[sizeof err->message];
     va_list arguments;

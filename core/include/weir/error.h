@@ -49,6 +49,11 @@ weir_code weir_fail(weir_error *err, weir_code code, const char *format, ...)
 weir_code weir_explain(weir_error *err, weir_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+#ifdef __clang_analyzer__ /* which sees one file at a time: both return the code they are given */
+#define weir_fail(err, code, ...) ((void)(weir_fail)(err, code, __VA_ARGS__), (code))
+#define weir_explain(err, code, ...) ((void)(weir_explain)(err, code, __VA_ARGS__), (code))
+#endif
+
 /* The name ("INVALID") and the general sentence of a code; static strings. */
 const char *weir_code_name(weir_code code);
 const char *weir_code_text(weir_code code);
