@@ -309,8 +309,7 @@ weir_code weir_job_list(weir_engine *engine, const char *cid, weir_job_info **ou
 
     pthread_mutex_lock(&jobs->lock);
     expire(engine);
-    /* For free(), like the results in it. */
-    if (!(list = calloc(HASH_COUNT(jobs->table) + 1, sizeof *list)))
+    if (!(list = weir_calloc(HASH_COUNT(jobs->table) + 1, sizeof *list)))
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the list of jobs");
     else
         HASH_ITER(hh, jobs->table, job, next)
@@ -320,7 +319,7 @@ weir_code weir_job_list(weir_engine *engine, const char *cid, weir_job_info **ou
     if (code) {
         for (size_t i = 0; i < n; i++)
             weir_job_info_free(&list[i]);
-        free(list);
+        weir_free(list);
         return code;
     }
     *out = list;

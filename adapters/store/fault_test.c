@@ -25,7 +25,6 @@ static const struct {
 } faults[] = {
     {"the disk is full once", SQLITE_FULL, false},
     {"the disk is full until it is not", SQLITE_FULL, true},
-    {"a write is refused once", SQLITE_IOERR_WRITE, false},
     {"a sync is refused until it is not", SQLITE_IOERR_FSYNC, true},
 };
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "rig.h"
+#include "weir/memory.h"
 
 static rig r;
 
@@ -150,7 +151,7 @@ static void tells_progress_and_the_answer(void **state)
     assert_int_equal(weir_job_list(r.engine, "c", &list, &count, &err), WEIR_OK);
     assert_int_equal(count, 1);
     weir_job_info_free(&list[0]);
-    free(list);
+    weir_free(list);
     atomic_store(&r.now_ms, 1000000 + 4999);
     info = wait_done(id);
     weir_job_info_free(&info);
@@ -258,6 +259,7 @@ static void a_customer_has_so_many_jobs(void **state)
 {
     gate g[2];
     uint64_t id = 0;
+    weir_job_info info;
     weir_error err;
 
     (void)state;
@@ -270,6 +272,8 @@ static void a_customer_has_so_many_jobs(void **state)
     assert_int_equal(start(&g[1], &id, &err), WEIR_BUSY);
     assert_non_null(strstr(err.message, "Customer c has 1 unfinished jobs"));
     open_gate(&g[0]);
+    info = wait_done(id); /* the gate is this function's */
+    weir_job_info_free(&info);
 }
 
 int main(void)

@@ -175,8 +175,8 @@ typedef weir_code (*weir_job_run)(weir_job *job, void *context, weir_error *err)
 /* Queues a job; context is given to drop at the end (also when never run). WEIR_BUSY when the queue is full, and then
  * drop has been called. */
 weir_code weir_job_start(weir_engine *engine, const char *cid, const char *kind, const char *pid,
-                         weir_job_run run, void *context, void (*drop)(void *),
-                         uint64_t *id, weir_error *err);
+                         weir_job_run run, void *context, void (*drop)(void *), uint64_t *id,
+                         weir_error *err);
 void weir_job_progress(weir_job *job, uint64_t current, uint64_t maximum);
 bool weir_job_cancelled(const weir_job *job);
 void weir_job_result(weir_job *job,
@@ -193,6 +193,7 @@ typedef struct {
 weir_code weir_job_get(weir_engine *engine, const char *cid, uint64_t id, weir_job_info *out,
                        weir_error *err);
 void weir_job_info_free(weir_job_info *info);
+/* Each element is for weir_job_info_free(), the list for weir_free(). */
 weir_code weir_job_list(weir_engine *engine, const char *cid, weir_job_info **out, size_t *count,
                         weir_error *err);
 /* *killed false: it is past stopping. */
