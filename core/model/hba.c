@@ -135,7 +135,8 @@ static double spread_of(const model_bins *from)
 {
     const double quartile = weir_normal_quantile(0.75);
 
-    for (double p = 0.25; p >= 1.0 / 1024; p /= 2) {
+    for (int halvings = 2; halvings <= 10; halvings++) {
+        double p = ldexp(1, -halvings);
         double range = weir_bins_quantile(from->bins, from->count, 1 - p) -
                        weir_bins_quantile(from->bins, from->count, p);
         if (range > 0)

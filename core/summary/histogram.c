@@ -132,7 +132,19 @@ static void bin_spread(bin *b)
     }
 }
 
-/* Takes in x where that is not simply one more of b->value. */
+/* Adds weight times x to a bin of count and sum. All but a back-filling of zeros has weight 1 or -1, where the product is
+ * exact. */
+static inline void bin_add(bin *b, double x, double weight)
+{
+    weir_dd sum = weir_dd_sum(b->sum, weight * x);
+
+    sum = weir_dd_quick_sum(sum.hi, sum.lo + b->low);
+    b->count += weight;
+    b->sum = sum.hi;
+    b->low = sum.lo;
+}
+
+/* Takes in x whatever the bin holds. */
 static void bin_take(bin *b, double x, double weight)
 {
     if (bin_empty(b)) {
@@ -140,12 +152,7 @@ static void bin_take(bin *b, double x, double weight)
         return;
     }
     bin_spread(b);
-    b->count += weight;
-    /* All but a back-filling of zeros has weight 1 or -1, where the product is exact. */
-    weir_dd sum = weir_dd_sum(b->sum, weight * x);
-    sum = weir_dd_quick_sum(sum.hi, sum.lo + b->low);
-    b->sum = sum.hi;
-    b->low = sum.lo;
+    bin_add(b, x, weight);
 }
 
 /* into += sign * other. */
@@ -340,6 +347,46 @@ static void coarsen(weir_histogram *h)
 
 /* --- taking in rows */
 
+/* Finds the bins of leading values that have one; returns how many. The loop that every row passes through: all that
+ * does not change is in locals, and always_inline makes one copy for each constant. */
+static inline __attribute__((always_inline)) size_t find_known(const weir_histogram *h,
+                                                               const double *values,
+                                                               const uint8_t *present, size_t n,
+                                                               uint16_t *at, bool every_value)
+{
+    const uint16_t *slots = h->slots;
+    const uint64_t *keys = h->keys;
+    const unsigned shift = h->shift;
+    const size_t mask = ((size_t)1 << (64 - shift)) - 1;
+    const int k = every_value ? EVERY_VALUE : h->k;
+
+    for (size_t i = 0; i < n; i++) {
+        at[i] = NO_BIN;
+        if (present && !present[i])
+            continue;
+        uint64_t key = every_value ? bits_of(values[i] + 0.0) : grid_edge(bits_of(values[i]), k);
+        size_t slot = slot_of(key, shift);
+        while (slots[slot] != NO_BIN && keys[slots[slot]] != key)
+            slot = (slot + 1) & mask;
+        if (slots[slot] == NO_BIN)
+            return i;
+        at[i] = slots[slot];
+    }
+    return n;
+}
+
+static size_t find_known_bins(const weir_histogram *h, const double *values, const uint8_t *present,
+                              size_t n, uint16_t *at)
+{
+    const bool every_value = h->k == EVERY_VALUE;
+
+    if (present)
+        return every_value ? find_known(h, values, present, n, at, true)
+                           : find_known(h, values, present, n, at, false);
+    return every_value ? find_known(h, values, NULL, n, at, true)
+                       : find_known(h, values, NULL, n, at, false);
+}
+
 /* Finds the bins of values, making them where they are new, and writes their numbers (NO_BIN where absent) to at. Stops
  * after the value that made one bin more than the rule allows. *taken: how many values were dealt with. */
 static weir_code find_bins(weir_histogram *h, const double *values, const uint8_t *present,
@@ -347,22 +394,17 @@ static weir_code find_bins(weir_histogram *h, const double *values, const uint8_
 {
     size_t i = 0;
 
-    for (; i < n && h->size <= BINS; i++) {
-        at[i] = NO_BIN;
-        if (present && !present[i])
-            continue;
-        uint64_t key = grid_edge(bits_of(values[i]), h->k);
-        size_t slot = slot_find(h->slots, h->shift, h->keys, key);
-        if (h->slots[slot] == NO_BIN) {
-            if (h->size == h->room) {
-                weir_code code = reserve(h, h->size + 1, err);
-                if (code)
-                    return code;
-                slot = slot_find(h->slots, h->shift, h->keys, key);
-            }
-            bin_append(h, slot, key);
+    while (h->size <= BINS) {
+        i += find_known_bins(h, values + i, present ? present + i : NULL, n - i, at + i);
+        if (i == n)
+            break;
+        if (h->size == h->room) {
+            weir_code code = reserve(h, h->size + 1, err);
+            if (code)
+                return code;
         }
-        at[i] = h->slots[slot];
+        uint64_t key = grid_edge(bits_of(values[i]), h->k);
+        at[i++] = (uint16_t)bin_append(h, slot_find(h->slots, h->shift, h->keys, key), key);
     }
     *taken = i;
     return WEIR_OK;
@@ -371,12 +413,16 @@ static weir_code find_bins(weir_histogram *h, const double *values, const uint8_
 static void change_bins(weir_histogram *h, const double *values, const uint16_t *at, size_t n,
                         double weight)
 {
+    bin *bins = h->bins;
+
     for (size_t i = 0; i < n; i++) {
         if (at[i] == NO_BIN)
             continue;
-        bin *b = &h->bins[at[i]];
+        bin *b = &bins[at[i]];
         if (b->value == values[i])
             b->count += weight;
+        else if (isnan(b->value) && b->count != 0)
+            bin_add(b, values[i], weight);
         else
             bin_take(b, values[i], weight);
     }
