@@ -64,7 +64,7 @@ weir_code listen_open(const char *address, int *fd, char bound[80], weir_error *
     opened = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (opened < 0 || setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
         bind(opened, found->ai_addr, found->ai_addrlen) != 0 || listen(opened, BACKLOG) != 0) {
-        code = weir_fail(err, WEIR_UNAVAILABLE, "listen on %s: %s", address, strerror(errno));
+        code = weir_fail(err, WEIR_CONFLICT, "listen on %s: %s", address, strerror(errno));
         goto done;
     }
     name_socket(opened, bound);

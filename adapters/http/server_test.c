@@ -650,7 +650,7 @@ static void test_bad_listen_addresses(void **state)
         weir_http_options options = {.listen = weir_http_address(server), .routes = routes};
         weir_http_server *none = NULL;
 
-        assert_int_equal(weir_http_open(&options, &none, NULL), WEIR_UNAVAILABLE);
+        assert_int_equal(weir_http_open(&options, &none, NULL), WEIR_CONFLICT);
     }
 }
 
