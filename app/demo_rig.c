@@ -25,6 +25,7 @@
 #include "weir/embedded.h"
 #include "weir/engine.h"
 #include "weir/kafka_tail.h"
+#include "weir/log.h"
 #include "weir/memory.h"
 #include "weir/remote_rest.h"
 #include "weir/signing.h"
@@ -125,6 +126,9 @@ static weir_code open_broker(demo_rig *rig, const demo_options *options, weir_er
     }
     if (!rig->bootstrap || ((rig->embedded || options->registry) && !rig->registry_url))
         return weir_fail(err, WEIR_NO_MEMORY, "no room for the demo");
+    if (rig->embedded) /* any Kafka client may look in */
+        weir_log(WEIR_LOG_INFO, "demo", "embedded broker %s, schema registry %s", rig->bootstrap,
+                 rig->registry_url);
     const weir_kafka_tail_options watch = {.bootstrap = rig->bootstrap,
                                            .registry = rig->registry_url,
                                            .codecs = &weir_codecs_builtin,
