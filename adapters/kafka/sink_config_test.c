@@ -1,0 +1,185 @@
+/* sink_config_test.c: the published connector as it stands, and what is said about others.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sink_config.h"
+
+/* The configuration of the article about the connector; the key is one of ours. */
+static const char article[] =
+    "{\"connector.class\":\"com.sml.kafka.connector.SymetryKafkaSinkConnector\","
+    "\"group.id\":\"connect-group-1\",\"tasks.max\":\"2\","
+    "\"key.converter\":\"org.apache.kafka.connect.storage.StringConverter\","
+    "\"value.converter\":\"io.confluent.connect.avro.AvroConverter\","
+    "\"topics\":\"shuttle-sensor\",\"consumer.max.poll.records\":500,"
+    "\"sml.attribute.types\":\"C,C,C,C,C,C,C,C,C,X\",\"sml.dataframe.max.chunk.size\":\"100\","
+    "\"sml.url.1\":\"http://charm:8080/symetry/rest\",\"sml.project.1\":\"shuttle\","
+    "\"sml.customer.id.1\":\"c1\",\"sml.customer.secret.key.1\":\"AAECAwQFBgcICQoLDA0ODw==\","
+    "\"http.client.idle.timeout.ms\":\"55000\",\"http.client.response.buffer.size\":\"2048000\","
+    "\"logging.is.verbose\":\"false\",\"logging.is.signature.included\":\"false\","
+    "\"logging.is.url.body.truncated\":\"true\",\"sml.request.retry.delay.ms\":10000,"
+    "\"sml.request.max.retries\":3,\"sml.project.must.preexist\":\"false\","
+    "\"drop.invalid.message\":\"false\",\"key.ignore\":\"true\",\"schema.ignore\":\"true\","
+    "\"behavior.on.malformed.documents\":\"warn\","
+    "\"value.converter.schema.registry.url\":\"http://host.docker.internal:8081\"}";
+
+static void read_article(weir_settings *settings)
+{
+    weir_error err = {0};
+
+    assert_int_equal(weir_settings_json(article, sizeof article - 1, settings, &err), WEIR_OK);
+}
+
+static void test_article(void **state)
+{
+    weir_settings settings = {0};
+    sink_config config = {0};
+    weir_error err = {0};
+
+    (void)state;
+    read_article(&settings);
+    if (sink_config_read("symetry-sink-1", &settings, &config, &err))
+        fail_msg("%s", err.message);
+    weir_settings_free(&settings); /* the configuration stands on its own */
+    assert_string_equal(config.name, "symetry-sink-1");
+    assert_int_equal(config.topic_count, 1);
+    assert_string_equal(config.topics[0], "shuttle-sensor");
+    assert_int_equal(config.tasks, 2);
+    assert_int_equal(config.format, VALUE_AVRO);
+    assert_string_equal(config.registry_url, "http://host.docker.internal:8081");
+    assert_int_equal(config.target_count, 1);
+    assert_string_equal(config.targets[0].url, "http://charm:8080/symetry/rest");
+    assert_string_equal(config.targets[0].project, "shuttle");
+    assert_string_equal(config.targets[0].cid, "c1");
+    assert_int_equal(config.type_count, 10);
+    assert_int_equal(config.types[8], WEIR_C);
+    assert_int_equal(config.types[9], WEIR_X);
+    assert_int_equal(config.chunk, 100);
+    assert_int_equal(config.poll_max, 500);
+    assert_int_equal(config.backoff, 10000);
+    assert_int_equal(config.backoff_max, 10000);
+    assert_int_equal(config.retries, 3);
+    assert_int_equal(config.timeout_ms, 55000);
+    assert_int_equal(config.max_answer, 2048000);
+    assert_int_equal(config.malformed, SINK_WARN);
+    assert_false(config.must_preexist);
+    assert_true(config.persist);
+    assert_null(config.dead_letters);
+    sink_config_free(&config);
+}
+
+/* The article with one more or other key; says NULL: it is fine. */
+static const struct {
+    const char *name, *value, *says;
+} changes[] = {
+    {"sml.atribute.types", "C",
+     "sml.atribute.types is not a known key; did you mean sml.attribute.types?"},
+    {"sml.url", "http://other/symetry/rest", "exclude each other"},
+    {"sml.url.2", "http://other/symetry/rest", "each server needs"},
+    {"sml.customer.secret.key.1", "short", "sml.customer.secret.key is not a key"},
+    {"sml.dataframe.max.chunk.size", "0", "from 1 to"},
+    {"behavior.on.malformed.documents", "shout", "one of ignore, warn, fail"},
+    {"value.converter", "org.apache.kafka.connect.storage.StringConverter",
+     "JsonConverter is wanted"},
+    {"connector.class", "FileStreamSink", "connector.class is \"FileStreamSink\""},
+    {"topics", "a,,b", "empty name"},
+    {"consumer.override.fetch.min.bytes", "100000", NULL},
+    {"consumer.fetch.min.bytes", "lots", "fetch.min.bytes"},
+    {"consumer.override.no.such.thing", "1", "no.such.thing is no setting of librdkafka"},
+    {"consumer.override.max.poll.records", "10", NULL}, /* known to the Java client only */
+    {"sml.create.project.params", "enableHistogram=true,sml_project_autosave=false", NULL},
+    {"sml.create.project.params", "{\"enableHistogram\":true}", NULL},
+    {"sml.create.project.params", "enableHistogram", "k=v,k=v is wanted"},
+    {"sml.attribute.types", "C,C,Q", "holds \"Q\""},
+    {"transforms", "a", NULL},
+};
+
+static void test_changes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        weir_settings settings = {0};
+        sink_config config = {0};
+        weir_error err = {0};
+        weir_code code = WEIR_OK;
+
+        read_article(&settings);
+        assert_int_equal(weir_settings_put(&settings, changes[i].name, changes[i].value, &err),
+                         WEIR_OK);
+        code = sink_config_read("c", &settings, &config, &err);
+        if (!changes[i].says && code)
+            fail_msg("%s=%s: %s", changes[i].name, changes[i].value, err.message);
+        if (changes[i].says && (code != WEIR_INVALID || !strstr(err.message, changes[i].says)))
+            fail_msg("%s=%s: \"%s\" does not say \"%s\"", changes[i].name, changes[i].value,
+                     err.message, changes[i].says);
+        assert_null(strstr(err.message, "AAECAw")); /* no secret in any sentence */
+        weir_settings_free(&settings);
+        sink_config_free(&config);
+    }
+}
+
+static weir_code with(weir_settings *settings, const char *name, const char *value)
+{
+    return weir_settings_put(settings, name, value, NULL);
+}
+
+/* Which of the ways of saying it decides about records that cannot be read. */
+static void test_malformed(void **state)
+{
+    static const struct {
+        const char *drop, *behavior, *tolerance, *log;
+        sink_malformed want;
+    } rows[] = {
+        {NULL, NULL, NULL, NULL, SINK_FAIL},       {NULL, NULL, "all", NULL, SINK_IGNORE},
+        {NULL, NULL, "all", "true", SINK_WARN},    {NULL, "fail", "all", NULL, SINK_FAIL},
+        {NULL, "ignore", NULL, NULL, SINK_IGNORE}, {"true", "fail", NULL, NULL, SINK_IGNORE},
+        {"false", "warn", NULL, NULL, SINK_WARN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        weir_settings settings = {0};
+        sink_config config = {0};
+        weir_error err = {0};
+
+        with(&settings, "connector.class", "SymetryKafkaSinkConnector");
+        with(&settings, "topics", " a , b ");
+        with(&settings, "sml.url", "http://h/symetry/rest");
+        with(&settings, "sml.project", "p");
+        with(&settings, "sml.customer.id", "c1");
+        with(&settings, "sml.customer.secret.key", "AAECAwQFBgcICQoLDA0ODw==");
+        if (rows[i].drop)
+            with(&settings, "drop.invalid.message", rows[i].drop);
+        if (rows[i].behavior)
+            with(&settings, "behavior.on.malformed.documents", rows[i].behavior);
+        if (rows[i].tolerance)
+            with(&settings, "errors.tolerance", rows[i].tolerance);
+        if (rows[i].log)
+            with(&settings, "errors.log.enable", rows[i].log);
+        if (sink_config_read("c", &settings, &config, &err))
+            fail_msg("%s", err.message);
+        assert_int_equal(config.malformed, rows[i].want);
+        assert_int_equal(config.topic_count, 2);
+        assert_string_equal(config.topics[0], "a");
+        assert_string_equal(config.topics[1], "b");
+        assert_int_equal(config.format, VALUE_JSON_ENVELOPE);
+        sink_config_free(&config);
+        weir_settings_free(&settings);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_article),
+                                       cmocka_unit_test(test_changes),
+                                       cmocka_unit_test(test_malformed)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
