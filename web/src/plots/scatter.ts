@@ -3,6 +3,7 @@
  * uPlot keeps axes, lines and cursor; the points are drawn here, because fifty thousand of them
  * four times a second ask for less work than a circle each: squares, and where one already covers a
  * pixel no second. True outliers come last, larger and in their own colour, so that none is hidden.
+ * Lines lie on a halo, or they would drown in the points.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,9 +23,9 @@ export interface ScatterData {
 }
 
 export const LINES = [
-  { key: "q95", title: "q95", dash: [1, 3], width: 1.2 },
-  { key: "q98", title: "q98", dash: [5, 4], width: 1.2 },
-  { key: "q99", title: "q99", dash: [], width: 1.4 },
+  { key: "q95", title: "q95", dash: [2, 3], width: 1.5 },
+  { key: "q98", title: "q98", dash: [7, 4], width: 1.5 },
+  { key: "q99", title: "q99", dash: [], width: 1.5 },
 ] as const;
 
 export class Scatter {
@@ -75,25 +76,24 @@ export class Scatter {
             },
             points: { show: false },
           },
-          ...LINES.map(({ dash, width }) => ({
-            stroke: () => colour("--ink"),
-            width,
-            dash: [...dash],
-            points: { show: false },
-          })),
+          ...LINES.flatMap(({ dash, width }) => [
+            { stroke: () => colour("--halo"), width: width + 3, points: { show: false } },
+            { stroke: () => colour("--ink"), width, dash: [...dash], points: { show: false } },
+          ]),
         ],
         hooks: {
           setCursor: [(u) => onPoint(u.cursor.idx ?? undefined)],
         },
       },
-      [[], [], [], [], []],
+      [[], [], [], [], [], [], [], []],
       parent,
     );
   }
 
   show(data: ScatterData): void {
     this.truth = data.truth;
-    this.plot.setData([data.index, data.score, data.q95, data.q98, data.q99]);
+    const lines = LINES.flatMap(({ key }) => [data[key], data[key]]); /* halo and line */
+    this.plot.setData([data.index, data.score, ...lines]);
   }
 
   resize(width: number, height: number): void {
