@@ -9,7 +9,7 @@ enum { CASES = 250 };
 /* One random case: rows in a random order, and how summaries of it are made. */
 typedef struct {
     randoms r;
-    table t;
+    row_table t;
     size_t *order;
     bool histograms;
     weir_precision precision;
@@ -264,8 +264,10 @@ static void equality_can_fail(void **state)
 static void equality_sees_one_bit(void **state)
 {
     randoms r = {77};
-    table t = {
-        .columns = 2, .count = 200, .types = {WEIR_C, WEIR_C}, .rows = calloc(200, sizeof(row))};
+    row_table t = {.columns = 2,
+                   .count = 200,
+                   .types = {WEIR_C, WEIR_C},
+                   .rows = calloc(200, sizeof(row_cells))};
     size_t order[200];
     weir_summary *a = empty_summary(false, WEIR_PRECISION_AUTO);
     weir_summary *b = empty_summary(false, WEIR_PRECISION_AUTO);
@@ -291,7 +293,7 @@ static void junk_leaves_no_trace(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
         randoms r = {seed};
-        table t = random_table(&r, 4, 100, false);
+        row_table t = random_table(&r, 4, 100, false);
         size_t order[100];
         weir_summary *clean = empty_summary(true, WEIR_PRECISION_EXTENDED), *dirty;
 

@@ -52,14 +52,14 @@ typedef struct {
 
 typedef struct {
     cell cells[MOST_COLUMNS];
-} row;
+} row_cells;
 
 typedef struct {
     size_t columns, count;
     weir_type types[MOST_COLUMNS];
     double centre[MOST_COLUMNS], spread[MOST_COLUMNS], gaps[MOST_COLUMNS];
-    row *rows;
-} table;
+    row_cells *rows;
+} row_table;
 
 static const char *const words[WORDS] = {"red", "green",   "$",
                                          "a$b", "(other)", "\xc3\xa9t\xc3\xa9"};
@@ -81,7 +81,7 @@ static inline double random_value(randoms *r, double centre, double spread)
     }
 }
 
-static inline cell random_cell(randoms *r, const table *t, size_t column)
+static inline cell random_cell(randoms *r, const row_table *t, size_t column)
 {
     cell c = {.present = uniform(r) >= t->gaps[column]};
 
@@ -96,10 +96,10 @@ static inline cell random_cell(randoms *r, const table *t, size_t column)
     return c;
 }
 
-static inline table random_table(randoms *r, size_t columns, size_t count, bool gaps)
+static inline row_table random_table(randoms *r, size_t columns, size_t count, bool gaps)
 {
     static const double centres[] = {0, 0, 5, -3e8, 1e-20, 1e40};
-    table t = {.columns = columns, .count = count, .rows = calloc(count, sizeof(row))};
+    row_table t = {.columns = columns, .count = count, .rows = calloc(count, sizeof(row_cells))};
 
     for (size_t i = 0; i < columns; i++) {
         t.types[i] = "CCCCBT"[below(r, 6)];
@@ -135,7 +135,7 @@ static inline void put_cell(weir_batch *batch, size_t column, weir_type type, co
 }
 
 /* The rows order[0 .. n) as a batch. Columns without a cell in them are left out. */
-static inline weir_batch *batch_of(const table *t, const size_t *order, size_t n)
+static inline weir_batch *batch_of(const row_table *t, const size_t *order, size_t n)
 {
     weir_batch *batch = NULL;
     weir_error err;
@@ -185,8 +185,8 @@ static inline weir_summary *empty_summary(bool histograms, weir_precision precis
 }
 
 /* Absorbs rows order[0 .. n) in batches of at most `most` rows. */
-static inline void absorb_rows(weir_summary *summary, const table *t, const size_t *order, size_t n,
-                               size_t most, double sign)
+static inline void absorb_rows(weir_summary *summary, const row_table *t, const size_t *order,
+                               size_t n, size_t most, double sign)
 {
     for (size_t at = 0; at < n; at += most) {
         weir_error err;
