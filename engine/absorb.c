@@ -1,8 +1,9 @@
 /* absorb.c: committed entries into the summary, in sequence order.
  *
- * There is no thread for it: of the callers that wait for entries of a project, whoever wakes first absorbs all that
- * is committed, for the others too. So projects are absorbed side by side, each by one thread at a time, and the
- * committer does nothing but write.
+ * There is no thread for it: of the callers that wait for entries of a project, the one whose entry is the first
+ * committed absorbs all that is, for the others too, and then wakes the first of those committed meanwhile. So
+ * projects are absorbed side by side, each by one thread at a time, every caller wakes about once, and the committer
+ * does nothing but write.
  *
  * After the commit an entry is part of the project whatever happens here. Should the memory for absorbing it be
  * missing, the summary is dropped, and the next use of the project loads it again from the store, this entry included.
@@ -75,6 +76,28 @@ static void absorb_one(project *p, entry *e)
     }
 }
 
+void entry_settle(entry *e, weir_code code, const weir_error *why)
+{
+    project *p = e->project;
+    bool first;
+
+    pthread_mutex_lock(&p->lock);
+    first = !p->committed && !p->absorbing;
+    e->settled = true;
+    e->code = code;
+    if (code)
+        e->error = *why;
+    e->next = NULL;
+    if (!code && e->counts) {
+        *p->committed_last = e;
+        p->committed_last = &e->next;
+    }
+    /* One that waits to be absorbed is woken by the one who does it. */
+    if (code || !e->counts || first)
+        pthread_cond_signal(&e->done);
+    pthread_mutex_unlock(&p->lock);
+}
+
 /* Caller holds project.lock and nobody absorbs; it is given back meanwhile. */
 static void absorb_committed(project *p)
 {
@@ -89,10 +112,13 @@ static void absorb_committed(project *p)
     if (atomic_load(&p->moved) >= atomic_load(&p->due_moved) || project_snapshot_due(p))
         tend_call(p->engine);
     pthread_mutex_lock(&p->lock);
-    for (e = list; e; e = e->next)
+    for (e = list; e; e = e->next) {
         e->absorbed = true;
+        pthread_cond_signal(&e->done);
+    }
     p->absorbing = false;
-    pthread_cond_broadcast(&p->changed);
+    if (p->committed)
+        pthread_cond_signal(&p->committed->done); /* the next to absorb */
 }
 
 weir_code entry_finish(entry *e, weir_error *err)
@@ -104,7 +130,7 @@ weir_code entry_finish(entry *e, weir_error *err)
         if (p->committed && !p->absorbing)
             absorb_committed(p);
         else
-            pthread_cond_wait(&p->changed, &p->lock);
+            pthread_cond_wait(&e->done, &p->lock);
     }
     if (e->position) {
         if (!e->code)
@@ -114,6 +140,7 @@ weir_code entry_finish(entry *e, weir_error *err)
     p->inflight--;
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->lock);
+    pthread_cond_destroy(&e->done);
     if (e->code && err)
         *err = e->error;
     return e->code;

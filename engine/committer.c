@@ -80,25 +80,6 @@ static weir_code write_group(weir_engine *engine, entry *group, weir_error *err)
     return WEIR_OK;
 }
 
-/* Tells the waiting caller what became of the entry, which may be gone as soon as project.lock is given back. */
-static void settle(entry *e, weir_code code, const weir_error *why)
-{
-    project *p = e->project;
-
-    pthread_mutex_lock(&p->lock);
-    e->settled = true;
-    e->code = code;
-    if (code)
-        e->error = *why;
-    e->next = NULL;
-    if (!code && e->counts) {
-        *p->committed_last = e;
-        p->committed_last = &e->next;
-    }
-    pthread_cond_broadcast(&p->changed);
-    pthread_mutex_unlock(&p->lock);
-}
-
 /* Cuts off the front of the queue. Caller holds committer.lock. */
 static entry *take_group(committer *c)
 {
@@ -140,7 +121,7 @@ static void *committer_run(void *context)
         while (group) {
             entry *next = group->next;
 
-            settle(group, code, &why);
+            entry_settle(group, code, &why);
             group = next;
         }
         pthread_mutex_lock(&c->lock);
@@ -184,7 +165,7 @@ void committer_send(entry *e)
 
     e->next = NULL;
     if (!p->id) {
-        settle(e, WEIR_OK, NULL);
+        entry_settle(e, WEIR_OK, NULL);
         return;
     }
     pthread_mutex_lock(&c->lock);

@@ -50,10 +50,11 @@ typedef struct entry {
     position *position; /* NULL: none */
     int64_t next_position;
     uint64_t epoch;
-    bool counts;       /* it is in the log and gets absorbed; false: only the position moves */
-    uint64_t sequence; /* the committer's */
-    bool settled;      /* under project.lock: committed or refused */
-    bool absorbed;     /* under project.lock */
+    bool counts;         /* it is in the log and gets absorbed; false: only the position moves */
+    uint64_t sequence;   /* the committer's */
+    bool settled;        /* under project.lock: committed or refused */
+    bool absorbed;       /* under project.lock */
+    pthread_cond_t done; /* with project.lock: look again at the two above, or absorb for all */
     weir_code code;
     weir_error error;
 } entry;
@@ -234,6 +235,9 @@ void committer_stop(weir_engine *engine);
 /* Puts an admitted entry on its way: to the store, or straight to the committed when the project is not persisted.
  * The caller holds intake. */
 void committer_send(entry *e);
+/* Tells the waiting caller what became of the entry (why may be NULL with WEIR_OK), which may be gone as soon as
+ * project.lock is given back. Caller holds none of the engine's locks. */
+void entry_settle(entry *e, weir_code code, const weir_error *why);
 
 /* absorb.c */
 /* Waits until the entry is done, absorbing for the project where nobody else does. */

@@ -161,6 +161,7 @@ static void admit(entry *e, bool grows)
 {
     project *p = e->project;
 
+    pthread_cond_init(&e->done, NULL);
     pthread_mutex_lock(&p->lock);
     p->inflight++;
     p->growing = grows;
@@ -216,6 +217,8 @@ static weir_code take_position(project *p, learning *learn, weir_learned *out, b
             return code;
         weir_batch_free(learn->batch);
         learn->batch = tail;
+        weir_bytes_clear(&learn->entry.bytes);
+        return weir_batch_save(tail, &learn->entry.bytes, err);
     }
     return WEIR_OK;
 }
@@ -237,8 +240,7 @@ static weir_code admit_frame(project *p, learning *learn, weir_learned *out, wei
     if (!rest || (!e->counts && !e->position))
         return WEIR_OK;
     if (e->counts) {
-        if ((code = pass_gate(p, learn->batch, &grows, err)) ||
-            (p->id && (code = weir_batch_save(learn->batch, &e->bytes, err))))
+        if ((code = pass_gate(p, learn->batch, &grows, err)))
             return code;
         e->batch = learn->batch;
     } else {
@@ -282,6 +284,9 @@ weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, doub
     if (!learn.batch->arrival_ms)
         learn.batch->arrival_ms = engine_now(engine);
     learn.entry.project = p;
+    /* Encoded before it is judged: the turn is for what has to be done one after the other. */
+    if (p->id && (code = weir_batch_save(learn.batch, &learn.entry.bytes, err)))
+        goto done;
     turn_take(&p->intake);
     code = admit_frame(p, &learn, out, err);
     turn_give(&p->intake);
