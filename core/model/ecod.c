@@ -139,7 +139,8 @@ static void score_block(const ecod *model, const weir_inputs *inputs, size_t fir
             lefts[r] += left;
             rights[r] += right;
             longs[r] += tail;
-            sum[r] += fmax(fmax(left, right), tail);
+            double larger = left > right ? left : right;
+            sum[r] += tail > larger ? tail : larger;
         }
     for (size_t r = 0; model->options.use_skewness && r < n; r++)
         sum[r] = fmax(fmax(lefts[r], rights[r]), longs[r]);

@@ -11,14 +11,16 @@
 
 #include <math.h>
 
+#include "model/search.h"
 #include "weir/memory.h"
 
 static weir_code allocate(tails *t, size_t count, weir_error *err)
 {
     t->nodes = weir_malloc((count ? count : 1) * sizeof *t->nodes);
+    t->from = weir_malloc((count ? count : 1) * sizeof *t->from);
     t->left = weir_malloc((count + 1) * sizeof *t->left);
     t->right = weir_malloc((count + 1) * sizeof *t->right);
-    if (!t->nodes || !t->left || !t->right) {
+    if (!t->nodes || !t->from || !t->left || !t->right) {
         tails_free(t);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu bins", count);
     }
@@ -32,8 +34,10 @@ static void take_logarithms(tails *t, bool learned)
     const double more = learned ? 0 : 1;
     double below = 0, above = 0;
 
-    for (size_t i = 0; i < t->count; i++)
+    for (size_t i = 0; i < t->count; i++) {
+        t->from[i] = t->nodes[i].from;
         above += t->nodes[i].count;
+    }
     t->rows = above;
     double whole = fmax(t->rows + more, 1);
     for (size_t i = 0; i <= t->count; i++) {
@@ -45,6 +49,23 @@ static void take_logarithms(tails *t, bool learned)
             above = i + 1 < t->count ? t->rows - below : 0;
         }
     }
+}
+
+/* What tails_skew() needs, once a model. */
+static void take_shape(tails *t)
+{
+    const double n = t->shape.count, mean = t->shape.mean;
+    const double variance = n > 0 ? t->shape.m2 / n : 0;
+    const bool varies = variance > 1e-30 * mean * mean;
+
+    t->share = 1 / (n + 1);
+    t->scale = variance > 0 ? 1 / sqrt(variance) : 1;
+    if (!isfinite(t->scale))
+        t->scale = 1;
+    t->unit_m2 = t->shape.m2 * t->scale * t->scale;
+    t->unit_m3 = t->shape.m3 * t->scale * t->scale * t->scale;
+    double skewness = varies ? t->unit_m3 / n : 0;
+    t->skew = fabs(skewness) < 1e-13 ? 0 : skewness < 0 ? -1 : 1;
 }
 
 /* The histogram may have been switched on later than the moments: then the shape comes from its bins. */
@@ -78,6 +99,7 @@ weir_code tails_cut(const model_bins *from, const weir_moments *moments, bool le
                                     bin->single ? bin->mean : bin->right, bin->count};
     }
     out->shape = shape_of(from, moments);
+    take_shape(out);
     take_logarithms(out, learned);
     return WEIR_OK;
 }
@@ -85,6 +107,7 @@ weir_code tails_cut(const model_bins *from, const weir_moments *moments, bool le
 void tails_free(tails *t)
 {
     weir_free(t->nodes);
+    weir_free(t->from);
     weir_free(t->left);
     weir_free(t->right);
     *t = (tails){0};
@@ -92,39 +115,32 @@ void tails_free(tails *t)
 
 void tails_at(const tails *t, double x, double *left, double *right)
 {
-    size_t low = 0; /* the nodes that begin at or below x */
-
-    for (size_t count = t->count; count > 0;) {
-        size_t half = count / 2;
-        bool up = t->nodes[low + half].from <= x;
-        low += up ? half + 1 : 0;
-        count = up ? count - half - 1 : half;
-    }
+    size_t low = search_upto(t->from, t->count, x); /* the nodes that begin at or below x */
     bool inside = low && (x == t->nodes[low - 1].from || x < t->nodes[low - 1].to);
+
     *left = t->left[low];
     *right = t->right[low - inside];
 }
 
+/* Pebay's update of the third moment by one row, in units in which the variance is 1: no roots and no divisions a row.
+ * scipy calls values equal to 15 digits constant; and a symmetric attribute is to have no skewness, whatever the
+ * rounding of its third moment says. */
 int tails_skew(const tails *t, double x, bool learned)
 {
     const double n = t->shape.count;
-    double rows = n, mean = t->shape.mean, m2 = t->shape.m2, m3 = t->shape.m3;
 
     if (!(n > 0))
         return 0;
-    if (!learned) { /* Pebay's update by one row */
-        double d = x - mean;
-        rows = n + 1;
-        m3 += d * d * d * (n * (n - 1) / (rows * rows)) - 3 * d * m2 / rows;
-        m2 += d * d * (n / rows);
-        mean += d / rows;
-    }
-    /* scipy calls values equal to 15 digits constant; and a symmetric attribute is to have no skewness, whatever the
-     * rounding of its third moment says. */
-    if (m2 / rows <= 1e-30 * mean * mean || !(m2 > 0))
+    if (learned)
+        return t->skew;
+    double shift = x - t->shape.mean, d = shift * t->scale, mean = t->shape.mean + shift * t->share;
+    double m2 = t->unit_m2 + d * d * (n * t->share);
+    double m3 =
+        t->unit_m3 + d * (d * d * (n * (n - 1) * t->share * t->share) - 3 * t->unit_m2 * t->share);
+    double steps = mean * t->scale * 1e-15;
+    if (m2 * t->share <= steps * steps || m3 * m3 * (n + 1) < 1e-26 * m2 * m2 * m2)
         return 0;
-    double skewness = sqrt(rows) * (m3 / m2) / sqrt(m2);
-    return fabs(skewness) < 1e-13 ? 0 : skewness < 0 ? -1 : 1;
+    return m3 < 0 ? -1 : m3 > 0;
 }
 
 /* f64 count | f64 mean | f64 m2 | f64 m3 | u32 nodes | per node f64 from | f64 to | f64 count */
@@ -181,6 +197,7 @@ weir_code tails_read(weir_reader *reader, bool learned, tails *out, weir_error *
         }
     }
     out->shape = shape;
+    take_shape(out);
     take_logarithms(out, learned);
     if (!isfinite(out->rows)) {
         tails_free(out);

@@ -20,8 +20,12 @@ typedef struct {
 typedef struct {
     size_t count;
     tail_node *nodes; /* owned; ascending and apart */
+    double *from;     /* owned: the nodes' from alone, for the search */
     double rows;
     tail_shape shape;
+    /* From the shape: the skewness' sign; 1 / (count + 1); 1 / standard deviation; m2 and m3 in that unit. */
+    int skew;
+    double share, scale, unit_m2, unit_m3;
     double *left;  /* owned: left[i] = -log of the tail at or below node i - 1, i from 0 to count */
     double *right; /* owned: right[i] = -log of the tail at or above node i, i from 0 to count */
 } tails;
