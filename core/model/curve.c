@@ -27,6 +27,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/search.h"
 #include "weir/memory.h"
 
 enum {
@@ -55,6 +56,7 @@ typedef struct {
 
 struct curve {
     curve_node *nodes;
+    double *values; /* of the nodes, for the search */
     size_t count;
     double spread, peak; /* peak: K */
     double origin, width, per_width;
@@ -66,20 +68,6 @@ struct curve {
 static double score_of(double density)
 {
     return -log(density + FLOOR);
-}
-
-/* The number of nodes whose value is at most x; a search that does not branch on what it finds. */
-static size_t nodes_upto(const curve_node *nodes, size_t count, double x)
-{
-    size_t low = 0;
-
-    while (count > 0) {
-        size_t half = count / 2;
-        bool right = nodes[low + half].value <= x;
-        low += right ? half + 1 : 0;
-        count = right ? count - half - 1 : half;
-    }
-    return low;
 }
 
 /* --- building the table */
@@ -126,28 +114,39 @@ static size_t find_runs(const curve *c, run *runs, size_t *knots)
     return count;
 }
 
-/* Adds weight exp(-t^2 / 2) and its derivative at t = a, a + 1 / STEPS, ... to n knots. */
-static void add_node(knot *knots, size_t n, double a, double weight, const double *bell)
+/* The sums at the cell ends of a run while it is filled: of exp(-t^2 / 2) and of t exp(-t^2 / 2). Both end in LANES
+ * numbers that nobody reads. */
+typedef struct {
+    double *density, *moment;
+} sums;
+
+/* Adds a node to n cell ends, the first of which lies a from it, rounded up to a multiple of LANES. */
+static void add_node(sums at, size_t n, double a, double weight, const double *bell)
 {
     const double step = 1.0 / STEPS, power = exp(-a * step);
-    double lanes[LANES];
-
-    lanes[0] = weight * exp(-a * a / 2);
-    for (size_t i = 1; i < LANES; i++)
-        lanes[i] = lanes[i - 1] * power;
     const double stride = (power * power) * (power * power);
+    double lanes[LANES] = {weight * exp(-a * a / 2)};
+    double t[LANES] = {a};
+
+    for (size_t l = 1; l < LANES; l++) {
+        lanes[l] = lanes[l - 1] * power;
+        t[l] = a + (double)l * step;
+    }
     for (size_t i = 0; i < n; i += LANES)
-        for (size_t l = 0; l < LANES && i + l < n; l++) {
+        for (size_t l = 0; l < LANES; l++) {
             double term = lanes[l] * bell[i + l];
             lanes[l] *= stride;
-            knots[i + l].score += term;
-            knots[i + l].slope -= term * (a + (double)(i + l) * step);
+            at.density[i + l] += term;
+            at.moment[i + l] += term * t[l];
+            t[l] += LANES * step;
         }
 }
 
-static void fill_run(const curve *c, const run *r, const double *bell)
+/* Fills the knots of a run; scratch has room for twice its cell ends and 2 LANES more, all 0. */
+static void fill_run(const curve *c, const run *r, const double *bell, double *scratch)
 {
     const size_t knots = (size_t)((r->last - r->first) * STEPS) + 1;
+    const sums all = {scratch, scratch + knots + LANES};
     knot *out = c->knots + r->offset;
 
     for (size_t i = 0; i < c->count; i++) {
@@ -161,35 +160,45 @@ static void fill_run(const curve *c, const run *r, const double *bell)
         size_t start = from > 0 ? (size_t)from : 0;
         size_t stop = to < (double)(knots - 1) ? (size_t)to : knots - 1;
         if (to >= 0 && start <= stop)
-            add_node(out + start, stop - start + 1, r->first + (double)start / STEPS - u,
-                     c->nodes[i].weight, bell);
+            add_node((sums){all.density + start, all.moment + start}, stop - start + 1,
+                     r->first + (double)start / STEPS - u, c->nodes[i].weight, bell);
     }
     for (size_t i = 0; i < knots; i++) {
-        double density = c->peak * out[i].score;
-        out[i].slope = -c->peak * out[i].slope / (density + FLOOR) / STEPS;
+        double density = c->peak * all.density[i];
+        out[i].slope = c->peak * all.moment[i] / (density + FLOOR) / STEPS;
         out[i].score = score_of(density);
     }
 }
 
 static weir_code tabulate(curve *c, weir_error *err)
 {
-    double bell[ENDS + LANES];
+    double bell[ENDS + LANES], *scratch = NULL;
     size_t knots;
+    weir_code code = WEIR_OK;
 
     if ((c->run_count = find_runs(c, NULL, &knots)) == 0)
         return WEIR_OK;
+    const size_t room = 2 * (knots + LANES);
     c->runs = weir_malloc(c->run_count * sizeof *c->runs);
-    c->knots = weir_calloc(knots, sizeof *c->knots);
-    if (!c->runs || !c->knots)
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for a density of %zu cells", knots);
+    c->knots = weir_malloc(knots * sizeof *c->knots);
+    scratch = weir_malloc(room * sizeof *scratch);
+    if (!c->runs || !c->knots || !scratch) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for a density of %zu cells", knots);
+        goto done;
+    }
     find_runs(c, c->runs, &knots);
     for (size_t i = 0; i < ENDS + LANES; i++) {
         double t = (double)i / STEPS;
         bell[i] = exp(-t * t / 2);
     }
-    for (size_t i = 0; i < c->run_count; i++)
-        fill_run(c, &c->runs[i], bell);
-    return WEIR_OK;
+    for (size_t i = 0; i < c->run_count; i++) {
+        size_t ends = (size_t)((c->runs[i].last - c->runs[i].first) * STEPS) + 1;
+        memset(scratch, 0, 2 * (ends + LANES) * sizeof *scratch);
+        fill_run(c, &c->runs[i], bell, scratch);
+    }
+done:
+    weir_free(scratch);
+    return code;
 }
 
 weir_code curve_new(const curve_node *nodes, size_t count, double spread, double bandwidth,
@@ -198,12 +207,15 @@ weir_code curve_new(const curve_node *nodes, size_t count, double spread, double
     curve *c = weir_calloc(1, sizeof *c);
     weir_code code = WEIR_OK;
 
-    if (!c || !(c->nodes = weir_malloc((count ? count : 1) * sizeof *nodes))) {
+    if (!c || !(c->nodes = weir_malloc((count ? count : 1) * sizeof *nodes)) ||
+        !(c->values = weir_malloc((count ? count : 1) * sizeof *c->values))) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for a density of %zu bins", count);
         goto done;
     }
     if (count)
         memcpy(c->nodes, nodes, count * sizeof *nodes);
+    for (size_t i = 0; i < count; i++)
+        c->values[i] = nodes[i].value;
     c->count = count;
     c->spread = spread;
     c->peak = 1 / (bandwidth * ROOT_TWO_PI);
@@ -228,6 +240,7 @@ void curve_free(curve *c)
     if (!c)
         return;
     weir_free(c->nodes);
+    weir_free(c->values);
     weir_free(c->runs);
     weir_free(c->knots);
     weir_free(c);
@@ -238,7 +251,7 @@ void curve_free(curve *c)
 /* Values are not smoothed: the share of rows in the very bin. */
 static double point_score(const curve *c, double x)
 {
-    size_t at = nodes_upto(c->nodes, c->count, x);
+    size_t at = search_upto(c->values, c->count, x);
     bool inside = at && (x == c->nodes[at - 1].value || x < c->nodes[at - 1].end);
 
     return score_of(inside ? c->peak * c->nodes[at - 1].weight : 0);
@@ -249,7 +262,7 @@ static double direct_score(const curve *c, double x)
 {
     double sum = 0;
 
-    for (size_t i = nodes_upto(c->nodes, c->count, x - REACH * c->width); i < c->count; i++) {
+    for (size_t i = search_upto(c->values, c->count, x - REACH * c->width); i < c->count; i++) {
         double t = (x - c->nodes[i].value) * c->per_width;
         if (t < -REACH)
             break;

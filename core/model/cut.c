@@ -38,6 +38,12 @@ weir_code cut_new(double span, cut **out, weir_error *err)
     return WEIR_OK;
 }
 
+static void add_shifted(double *restrict into, const double *restrict mass, double weight, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        into[i] += weight * mass[i];
+}
+
 weir_code cut_add(cut *c, const cut_part *parts, size_t count, weir_error *err)
 {
     double least = INFINITY, *own = NULL, *sum = NULL;
@@ -63,8 +69,9 @@ weir_code cut_add(cut *c, const cut_part *parts, size_t count, weir_error *err)
             used = at + 2;
     }
     for (size_t i = 0; i < used; i++)
-        for (size_t j = 0; own[i] > 0 && j < c->used && i + j < 2 * CELLS; j++)
-            sum[i + j] += own[i] * c->mass[j];
+        if (own[i] > 0)
+            add_shifted(sum + i, c->mass, own[i],
+                        c->used < 2 * CELLS - i ? c->used : 2 * CELLS - i);
     c->used = c->used + used - 1 < 2 * CELLS ? c->used + used - 1 : 2 * CELLS;
     while (c->used > 1 && sum[c->used - 1] == 0)
         c->used--;
