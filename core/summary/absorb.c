@@ -4,10 +4,10 @@
  * histograms, whose additions are undone in reverse when a later one finds no memory. Then the schema is adopted and
  * the sums are made, which cannot fail.
  *
- * The anchor of a column is chosen when it has been seen well enough, which normally is in its first batch: with at
- * least ENOUGH cells there, the median, if that is more than FAR times the interquartile range away from 0. A column
- * that arrives in smaller pieces is judged by the mean and standard deviation so far. Anchors nearer to 0 than
- * NEAREST are not worth having, and would let powers of the distances underflow.
+ * The anchor of a column is chosen by its first batch: the median, if that is more than FAR times the interquartile
+ * range away from 0. A batch with fewer than ENOUGH cells (streams come in single rows, too) chooses for the time
+ * being only; once ENOUGH cells are in, their mean and standard deviation decide whether to stay or to move to 0.
+ * Anchors nearer to 0 than NEAREST are not worth having, and would let powers of the distances underflow.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -171,14 +171,16 @@ static double anchor_of_cells(const weir_batch_column *from, size_t rows, double
     return fabs(median) > FAR * spread && fabs(median) >= NEAREST ? median : 0;
 }
 
+/* Whether the rows so far are far enough from 0 for the anchor they have, or what it should be instead. */
 static double anchor_of_moments(const weir_summary *summary, size_t slot)
 {
+    double anchor = summary->columns[slot].anchor;
     weir_moments m;
-    double spread;
 
     weir_summary_moments(summary, weir_schema_slot_id(summary->schema, slot), &m);
-    spread = m.count > 0 ? sqrt(m.m2 / m.count) : NAN;
-    return fabs(m.mean) > FAR * spread && fabs(m.mean) >= NEAREST ? m.mean : 0;
+    if (!(fabs(m.mean) > FAR * sqrt(m.m2 / m.count) && fabs(m.mean) >= NEAREST))
+        return 0;
+    return anchor != 0 ? anchor : m.mean;
 }
 
 static void choose_anchors(weir_summary *summary, const plan *p, size_t rows, double *sorted)
@@ -186,14 +188,14 @@ static void choose_anchors(weir_summary *summary, const plan *p, size_t rows, do
     for (size_t i = 0; i < p->continuous_count; i++) {
         const plan_number *number = &p->numbers[i];
         column *c = &summary->columns[number->slot];
-        bool seen = state_rows_of(summary, number->slot) >= ENOUGH;
+        double seen = state_rows_of(summary, number->slot);
 
-        if (c->anchored || (!seen && rows - number->from->absent < ENOUGH))
+        if (c->anchored || (seen != 0 && seen < ENOUGH))
             continue;
         state_anchor(summary, number->slot,
-                     seen ? anchor_of_moments(summary, number->slot)
-                          : anchor_of_cells(number->from, rows, sorted));
-        c->anchored = true;
+                     seen >= ENOUGH ? anchor_of_moments(summary, number->slot)
+                                    : anchor_of_cells(number->from, rows, sorted));
+        c->anchored = seen >= ENOUGH || rows - number->from->absent >= ENOUGH;
     }
 }
 

@@ -44,7 +44,7 @@ typedef struct {
     size_t
         rank; /* index among the slots of its type: a row of mixed and joint2, or a column of mixed */
     bool binary; /* its power sums are all joint sums; third, fourth, least, greatest are unused */
-    bool anchored; /* the anchor was chosen */
+    bool anchored; /* the anchor was chosen for good */
     double anchor;
     weir_dd complete1,
         complete2; /* sums of u and u^2 over the complete rows; of a binary one complete2 is unused */
