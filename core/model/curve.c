@@ -120,26 +120,33 @@ typedef struct {
     double *density, *moment;
 } sums;
 
+/* LANES numbers in one register where the machine has such; a vector type, because what at points to could overlap for
+ * all the compiler knows. */
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+
 /* Adds a node to n cell ends, the first of which lies a from it, rounded up to a multiple of LANES. */
 static void add_node(sums at, size_t n, double a, double weight, const double *bell)
 {
     const double step = 1.0 / STEPS, power = exp(-a * step);
     const double stride = (power * power) * (power * power);
-    double lanes[LANES] = {weight * exp(-a * a / 2)};
-    double t[LANES] = {a};
+    lanes factor = {weight * exp(-a * a / 2)}, t = {a}, heights, density, moment;
 
     for (size_t l = 1; l < LANES; l++) {
-        lanes[l] = lanes[l - 1] * power;
+        factor[l] = factor[l - 1] * power;
         t[l] = a + (double)l * step;
     }
-    for (size_t i = 0; i < n; i += LANES)
-        for (size_t l = 0; l < LANES; l++) {
-            double term = lanes[l] * bell[i + l];
-            lanes[l] *= stride;
-            at.density[i + l] += term;
-            at.moment[i + l] += term * t[l];
-            t[l] += LANES * step;
-        }
+    for (size_t i = 0; i < n; i += LANES) {
+        memcpy(&heights, bell + i, sizeof heights);
+        memcpy(&density, at.density + i, sizeof density);
+        memcpy(&moment, at.moment + i, sizeof moment);
+        heights *= factor;
+        density += heights;
+        moment += heights * t;
+        factor *= stride;
+        t += LANES * step;
+        memcpy(at.density + i, &density, sizeof density);
+        memcpy(at.moment + i, &moment, sizeof moment);
+    }
 }
 
 /* Fills the knots of a run; scratch has room for twice its cell ends and 2 LANES more, all 0. */
