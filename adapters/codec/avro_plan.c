@@ -14,6 +14,7 @@
  */
 #include "row_plan.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "avro_schema.h"
@@ -25,7 +26,7 @@
 typedef struct {
     uint32_t type; /* of the value, or of the union when it is more than one type and null */
     uint8_t null_branch;
-    bool null_only_union; /* a union of one branch */
+    bool one_branch; /* a union of one type */
 } avro_step;
 
 typedef struct {
@@ -87,30 +88,28 @@ static int64_t take_int(avro_cursor *c)
     return value;
 }
 
-static uint64_t take_little_endian(avro_cursor *c, size_t size)
-{
-    const uint8_t *bytes = take(c, size);
-    uint64_t value = 0;
-
-    for (size_t i = 0; bytes && i < size; i++)
-        value |= (uint64_t)bytes[i] << 8 * i;
-    return value;
-}
-
 static double take_double(avro_cursor *c)
 {
-    uint64_t bits = take_little_endian(c, sizeof bits);
+    uint64_t bits = 0;
+    const uint8_t *bytes = take(c, sizeof bits);
     double value;
 
+    if (bytes)
+        memcpy(&bits, bytes, sizeof bits);
+    bits = le64toh(bits);
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
 static double take_float(avro_cursor *c)
 {
-    uint32_t bits = (uint32_t)take_little_endian(c, sizeof bits);
+    uint32_t bits = 0;
+    const uint8_t *bytes = take(c, sizeof bits);
     float value;
 
+    if (bytes)
+        memcpy(&bits, bytes, sizeof bits);
+    bits = le32toh(bits);
     memcpy(&value, &bits, sizeof value);
     return value;
 }
@@ -277,6 +276,16 @@ static weir_code put_value(const avro_schema_table *table, const avro_type *type
     }
 }
 
+/* Reads which branch a field has; false when that is null. */
+static bool enter_field(const avro_step *step, avro_cursor *c)
+{
+    if (step->null_branch != NO_BRANCH && take_choice(c, 2) == step->null_branch)
+        return false;
+    if (step->one_branch)
+        take_choice(c, 1);
+    return true;
+}
+
 static weir_code read_field(const avro_row_plan *self, size_t i, avro_cursor *c, weir_batch *batch,
                             weir_rejects *rejects, weir_error *err)
 {
@@ -284,10 +293,8 @@ static weir_code read_field(const avro_row_plan *self, size_t i, avro_cursor *c,
     weir_error why;
     weir_code code;
 
-    if (step->null_branch != NO_BRANCH && take_choice(c, 2) == step->null_branch)
+    if (!enter_field(step, c))
         return WEIR_OK;
-    if (step->null_only_union)
-        take_choice(c, 1);
     if (batch->columns[i].type == WEIR_X) {
         skip_value(&self->table, step->type, 0, c);
         return WEIR_OK;
@@ -346,7 +353,8 @@ static weir_code avro_extend(const weir_row_plan *plan, const void *value, size_
     weir_code code;
 
     for (size_t i = 0; i < self->table.field_count; i++) {
-        skip_value(&self->table, self->table.parts[self->table.types[0].first + i], 0, &c);
+        if (enter_field(&self->steps[i], &c))
+            skip_value(&self->table, self->steps[i].type, 0, &c);
         if (c.failed)
             return not_a_record(self, i, err);
     }
@@ -393,7 +401,7 @@ static avro_step step_of(const avro_schema_table *table, size_t index)
         return step;
     if (type->count == 1) {
         step.type = parts[0];
-        step.null_only_union = true;
+        step.one_branch = true;
     }
     for (uint8_t i = 0; i < 2 && type->count == 2; i++) {
         if (table->types[parts[i]].kind != AVRO_NULL_TYPE)

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cell.h"
-#include "number.h"
 
 static weir_code not_json(weir_error *err)
 {
@@ -36,13 +35,12 @@ static weir_code read_string(json_walk *walk, weir_batch *batch, size_t column, 
     double value;
     weir_code code;
 
+    if ((type == WEIR_C || type == WEIR_B) && json_walk_quoted_number(walk, &value))
+        return weir_batch_put_number(batch, column, value, err);
     if (json_walk_string(walk, &string, err))
         return not_json(err);
     if (string.size == 0)
         return WEIR_OK;
-    if ((type == WEIR_C || type == WEIR_B) &&
-        number_read(string.raw, string.size, &value) == NUMBER_READ)
-        return weir_batch_put_number(batch, column, value, err);
     if ((code = json_string_text(&string, scratch, &text, &size, err)))
         return weir_explain(err, code, "column %s", batch->columns[column].name);
     return weir_batch_put_text(batch, column, text, size, err);

@@ -139,6 +139,20 @@ weir_code json_walk_number(json_walk *walk, json_string *number, double *value,
     return WEIR_OK;
 }
 
+bool json_walk_quoted_number(json_walk *walk, double *value)
+{
+    const char *start = walk->text + json_walk_at(walk) + 1;
+    const char *end = walk->text + walk->size;
+    const char *after;
+
+    /* A number holds neither quote nor backslash, so the quote behind it is the closing one. */
+    if (json_walk_peek(walk) != '"' || number_scan(start, end, value, &after) != NUMBER_READ ||
+        after == end || *after != '"')
+        return false;
+    walk->next++;
+    return true;
+}
+
 weir_code json_walk_integer(json_walk *walk, int64_t *value, weir_error *err)
 {
     json_walk before = *walk;

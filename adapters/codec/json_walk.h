@@ -59,6 +59,8 @@ weir_code json_walk_string(json_walk *walk, json_string *out, weir_error *err);
 /* Reads a bare number; *number is its text, *value its double. NUMBER_OUT_OF_RANGE is told by *result. */
 weir_code json_walk_number(json_walk *walk, json_string *number, double *value,
                            number_result *result, weir_error *err);
+/* Reads a string that is a number from quote to quote; false, and nothing read, when it is another or no string. */
+bool json_walk_quoted_number(json_walk *walk, double *value);
 weir_code json_walk_integer(json_walk *walk, int64_t *value, weir_error *err);
 /* Reads true, false or null: 't', 'f' or 'n'. */
 weir_code json_walk_word(json_walk *walk, char *word, weir_error *err);
