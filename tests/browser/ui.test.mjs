@@ -35,8 +35,9 @@ before(async () => {
   page.on("request", (request) => requests.push(request.url()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    /* A browser reports each 401 itself; the page asks GET /session before anyone is signed in. */
-    if (message.type() === "error" && !message.text().includes("401"))
+    /* A browser reports refusals itself: asking for the session of nobody, a wrong secret, a name
+     * that exists. */
+    if (message.type() === "error" && !/status of (401|409)/.test(message.text()))
       complaints.push(message.text());
   });
 });
@@ -81,8 +82,15 @@ async function topicRows(topic, least) {
   return new Map(rows.map((row) => [`${row.partition}/${row.offset}`, row]));
 }
 
-async function picture(name) {
-  if (screenshots) await page.screenshot({ path: join(screenshots, `${name}.png`) });
+/* A picture of the page with nothing pointed at; of the whole page, or of as much as asked for. */
+async function picture(name, height) {
+  if (!screenshots) return;
+  const clip = height && { x: 0, y: 0, width: 1440, height };
+  await page.mouse.move(0, 0);
+  await page.screenshot({
+    path: join(screenshots, `${name}.png`),
+    ...(clip ? { clip } : { fullPage: true }),
+  });
 }
 
 test("a wrong secret is refused in words", async () => {
@@ -110,6 +118,27 @@ test("signing in works by keyboard alone", async () => {
     await page.evaluate((secret) => JSON.stringify(localStorage).includes(secret), demo.secret),
     false,
   );
+});
+
+test("a project is made, frozen and deleted", async () => {
+  await page.click('text="New project"');
+  await page.fill('input[name="pid"]', "shuttle");
+  await page.click('dialog button[type="submit"]');
+  await page.waitForSelector('dialog [role="alert"]:has-text("already")');
+  await page.fill('input[name="pid"]', "scratch");
+  await page.click('dialog button[type="submit"]');
+  await page.waitForSelector('h1:has-text("scratch")');
+  await page.waitForSelector("text=No rows yet");
+  await page.click("a.crumb");
+  const row = 'tr[data-project="scratch"]';
+  await page.click(`${row} >> text="Freeze"`);
+  await page.waitForSelector(`${row} .badge:has-text("frozen")`);
+  await page.click(`${row} >> text="Unfreeze"`);
+  await page.waitForSelector(`${row} >> text="Freeze"`);
+  await page.click(`${row} >> text="Delete"`);
+  await page.click("dialog button.danger");
+  await page.waitForSelector(row, { state: "detached" });
+  assert.equal(await page.locator('tr[data-project="shuttle"]').count(), 1);
 });
 
 test("statistics move without a reload, and nothing else does", async () => {
@@ -181,12 +210,12 @@ test("a histogram opens large, with a table of the same bins", async () => {
     .evaluateAll((cells) => cells.map((cell) => Number(cell.value)));
   const total = counts.reduce((sum, each) => sum + each, 0);
   assert.ok(total > 1000 && total <= 49097, `bins hold ${total}`);
-  await picture("ui-histogram");
   await page.keyboard.press("Escape");
   await page.waitForSelector("dialog", { state: "detached" });
   const focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
   assert.equal(focused, "Histogram of V1", "the focus comes back");
-  await picture("ui-live");
+  await page.evaluate(() => document.activeElement.blur());
+  await picture("ui-live", 680);
 });
 
 test("tabs are walked with arrow keys", async () => {
@@ -218,7 +247,7 @@ test("a model is built through the form, and deleted", async () => {
   assert.equal(await page.locator("dialog[open]").count(), 1, "a bad option is not sent");
   await page.fill('input[name="n_bins"]', "20");
   await page.uncheck('input[name="input"][value="V9"]');
-  await picture("ui-build");
+  await picture("ui-build", 900);
   await page.click('dialog button[type="submit"]');
   await page.waitForSelector('tr[data-model="mine"]');
   assert.equal(await valueOf('tr[data-model="mine"] td:nth-child(3)'), 1, "version 1");

@@ -1,8 +1,8 @@
 /* poll.ts: asking the server again and again, politely.
  *
- * One question at a time, the next one a pause after the answer; while the page is hidden none at
- * all; after failures in growing distances. The header shows what the last poll said about the
- * connection.
+ * One question at a time, the next one a pause after the answer, at least as long as the answer
+ * took; while the page is hidden none at all; after failures in growing distances. The header shows
+ * what the last poll said about the connection.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -36,6 +36,7 @@ export function usePoll(
       timer = 0;
       if (document.hidden || running) return;
       running = true;
+      const began = performance.now();
       try {
         await latest.current(alive);
         failures = 0;
@@ -48,7 +49,8 @@ export function usePoll(
       }
       running = false;
       if (!stopped) {
-        const pause = Math.min(Math.max(LONGEST_PAUSE_MS, pauseMs), pauseMs * 2 ** failures);
+        const spared = Math.max(pauseMs, performance.now() - began);
+        const pause = Math.min(Math.max(LONGEST_PAUSE_MS, spared), spared * 2 ** failures);
         timer = window.setTimeout(step, pause);
       }
     };

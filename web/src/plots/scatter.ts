@@ -55,6 +55,7 @@ export class Scatter {
             stroke: muted,
             grid: { show: false },
             ticks: { ...grid, size: 4 },
+            space: 90,
             size: 30,
             values: (_, splits) => splits.map((value) => formatCount(value)),
           },
