@@ -15,6 +15,9 @@
 
 #include "inside.h"
 
+/* Bytes of one entry: what SQLite and most stores take as one value, with room to spare. */
+#define ENTRY_MOST ((size_t)512 << 20)
+
 /* --- does a batch add to the schema? */
 
 static bool knows_words(const project *p, const weir_schema *schema,
@@ -251,6 +254,20 @@ static weir_code admit_frame(project *p, learning *learn, weir_learned *out, wei
     return WEIR_OK;
 }
 
+/* Before it is judged: the turn is for what has to be done one after the other. One entry that is too large would
+ * have its whole group refused. */
+static weir_code encode(learning *learn, weir_error *err)
+{
+    weir_code code = weir_batch_save(learn->batch, &learn->entry.bytes, err);
+
+    if (!code && learn->entry.bytes.size > ENTRY_MOST)
+        return weir_fail(err, WEIR_TOO_LARGE,
+                         "a frame of %zu rows takes %zu bytes of log; at most %zu are taken: send "
+                         "it in parts",
+                         learn->batch->rows, learn->entry.bytes.size, ENTRY_MOST);
+    return code;
+}
+
 /* Takes the insides of the frame, which is empty afterwards. */
 static learning learning_from(weir_frame *frame, double sign)
 {
@@ -284,8 +301,7 @@ weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, doub
     if (!learn.batch->arrival_ms)
         learn.batch->arrival_ms = engine_now(engine);
     learn.entry.project = p;
-    /* Encoded before it is judged: the turn is for what has to be done one after the other. */
-    if (p->id && (code = weir_batch_save(learn.batch, &learn.entry.bytes, err)))
+    if (p->id && (code = encode(&learn, err)))
         goto done;
     turn_take(&p->intake);
     code = admit_frame(p, &learn, out, err);

@@ -78,28 +78,47 @@ static weir_code write_all(project *p, uint64_t sequence, const weir_bytes *byte
     return code ? code : make_current(store, p->id, snapshot, sequence, err);
 }
 
-/* Caller holds engine.snapshots. */
-static void tidy_up(weir_engine *engine)
+/* What a step removes from. */
+typedef enum { TRIM_ENTRIES, TRIM_SNAPSHOTS, TRIM_ALL } trim_kind;
+
+static weir_code trim_step(weir_store *store, trim_kind kind, int64_t id, uint64_t sequence,
+                           size_t *removed)
+{
+    switch (kind) {
+    case TRIM_ENTRIES:
+        return store->entries_trim(store, id, sequence, TIDY_ROWS, removed, NULL);
+    case TRIM_SNAPSHOTS:
+        return store->snapshots_trim(store, TIDY_ROWS, removed, NULL);
+    case TRIM_ALL:
+        break;
+    }
+    return store->tidy(store, TIDY_ROWS, removed, NULL);
+}
+
+/* In short transactions, until nothing is left. What cannot be removed takes room, nothing else; the next time gets
+ * it. Caller holds engine.snapshots. */
+static void trim(weir_engine *engine, trim_kind kind, int64_t id, uint64_t sequence)
 {
     weir_store *store = engine->store;
     size_t removed = 1;
     weir_code code = WEIR_OK;
 
     while (!code && removed) {
+        removed = 0;
         if ((code = store->begin(store, false, NULL)))
             break;
-        if ((code = store->tidy(store, TIDY_ROWS, &removed, NULL)) ||
+        if ((code = trim_step(store, kind, id, sequence, &removed)) ||
             (code = store->commit(store, NULL)))
             store->rollback(store);
     }
-    if (code) /* what is left over takes room, nothing else; the next time gets it */
+    if (code)
         atomic_fetch_add(&engine->figures.store_errors, 1);
 }
 
 void engine_tidy(weir_engine *engine)
 {
     pthread_mutex_lock(&engine->snapshots);
-    tidy_up(engine);
+    trim(engine, TRIM_ALL, 0, 0);
     pthread_mutex_unlock(&engine->snapshots);
 }
 
@@ -126,7 +145,8 @@ weir_code project_snapshot(project *p, weir_error *err)
     turn_give(&p->state);
     atomic_fetch_add(&engine->figures.snapshots, 1);
     atomic_fetch_add(&engine->figures.snapshot_bytes, bytes.size);
-    tidy_up(engine);
+    trim(engine, TRIM_ENTRIES, p->id, copy.sequence);
+    trim(engine, TRIM_SNAPSHOTS, 0, 0);
 done:
     pthread_mutex_unlock(&engine->snapshots);
     weir_summary_free(copy.summary);

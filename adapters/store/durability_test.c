@@ -123,9 +123,24 @@ static void autosave_changes_no_promise(void **state)
     assert_true(rig_figure(&r, "weir_entries_replayed_total") == 0);
 }
 
+static weir_code see_entry(void *context, const weir_store_entry *row, weir_error *err)
+{
+    (void)row;
+    (void)err;
+    ++*(size_t *)context;
+    return WEIR_OK;
+}
+
+static weir_code see_entries(void *context, const weir_store_project *row, weir_error *err)
+{
+    return r.store->entries(r.store, row->id, 0, see_entry, context, err);
+}
+
 /* A log longer than the limit brings a snapshot by itself, and the entries it covers go. */
 static void a_long_log_is_cut(void **state)
 {
+    size_t left = 0;
+
     (void)state;
     r.engine_options.snapshot_log_bytes = 20000;
     rig_open(&r);
@@ -134,6 +149,9 @@ static void a_long_log_is_cut(void **state)
         assert_true(i < 100000);
         assert_int_equal(rig_learn(&r, "p", 50, i), WEIR_OK);
     }
+    assert_int_equal(weir_project_save(r.engine, "c", "p", NULL), WEIR_OK);
+    assert_int_equal(r.store->projects(r.store, see_entries, &left, NULL), WEIR_OK);
+    assert_int_equal(left, 0);
 }
 
 /* --- killed at any moment: exact with a source */

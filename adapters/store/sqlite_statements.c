@@ -26,6 +26,9 @@ const char *const sqlite_texts[SQL_STATEMENTS] = {
     [SQL_MODEL_PUT] =
         "INSERT OR REPLACE INTO model(project, model_id, bytes, recipe) VALUES(?1, ?2, ?3, ?4)",
     [SQL_MODEL_REMOVE] = "DELETE FROM model WHERE project = ?1 AND model_id = ?2",
+    [SQL_TRIM_ENTRIES] =
+        "DELETE FROM entry WHERE project = ?1 AND sequence IN (SELECT sequence FROM entry "
+        "WHERE project = ?1 AND sequence <= ?2 ORDER BY sequence LIMIT ?3)",
     [SQL_TIDY_ENTRIES] =
         "DELETE FROM entry WHERE (project, sequence) IN (SELECT e.project, e.sequence FROM entry e "
         "LEFT JOIN project p ON p.id = e.project WHERE p.id IS NULL OR e.sequence <= p.sequence "

@@ -279,13 +279,30 @@ static weir_code model_remove(weir_store *port, int64_t project, const char *mod
     return run(port, sql, err);
 }
 
-static weir_code tidy(weir_store *port, size_t limit, size_t *removed, weir_error *err)
+static weir_code entries_trim(weir_store *port, int64_t project, uint64_t sequence, size_t limit,
+                              size_t *removed, weir_error *err)
 {
-    static const sqlite_statement parts[] = {SQL_TIDY_ENTRIES, SQL_TIDY_CHUNKS, SQL_TIDY_SNAPSHOTS};
+    sqlite3_stmt *sql = NULL;
+    weir_code code = statement(port, SQL_TRIM_ENTRIES, &sql, err);
+
+    if (code)
+        return code;
+    sqlite3_bind_int64(sql, 1, project);
+    sqlite3_bind_int64(sql, 2, (int64_t)sequence);
+    sqlite3_bind_int64(sql, 3, (int64_t)limit);
+    if (!(code = run(port, sql, err)))
+        *removed = (size_t)sqlite3_changes(database(port));
+    return code;
+}
+
+/* Runs deletions that take a limit one after the other, until limit rows went. */
+static weir_code trim(weir_store *port, const sqlite_statement *parts, size_t count, size_t limit,
+                      size_t *removed, weir_error *err)
+{
     weir_code code = WEIR_OK;
 
     *removed = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && !code; i++) {
+    for (size_t i = 0; i < count && !code; i++) {
         sqlite3_stmt *sql = NULL;
 
         if ((code = statement(port, parts[i], &sql, err)))
@@ -295,6 +312,20 @@ static weir_code tidy(weir_store *port, size_t limit, size_t *removed, weir_erro
             *removed += (size_t)sqlite3_changes(database(port));
     }
     return code;
+}
+
+static weir_code snapshots_trim(weir_store *port, size_t limit, size_t *removed, weir_error *err)
+{
+    static const sqlite_statement parts[] = {SQL_TIDY_CHUNKS, SQL_TIDY_SNAPSHOTS};
+
+    return trim(port, parts, sizeof parts / sizeof parts[0], limit, removed, err);
+}
+
+static weir_code tidy(weir_store *port, size_t limit, size_t *removed, weir_error *err)
+{
+    static const sqlite_statement parts[] = {SQL_TIDY_ENTRIES, SQL_TIDY_CHUNKS, SQL_TIDY_SNAPSHOTS};
+
+    return trim(port, parts, sizeof parts / sizeof parts[0], limit, removed, err);
 }
 
 void sqlite_write_port(weir_store *port)
@@ -315,5 +346,7 @@ void sqlite_write_port(weir_store *port)
     port->snapshot_use = snapshot_use;
     port->model_put = model_put;
     port->model_remove = model_remove;
+    port->entries_trim = entries_trim;
+    port->snapshots_trim = snapshots_trim;
     port->tidy = tidy;
 }

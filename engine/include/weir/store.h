@@ -102,7 +102,7 @@ struct weir_store {
                              size_t size, int64_t *id, weir_error *err);
     weir_code (*project_change)(weir_store *store, int64_t id, const char *pid, const void *head,
                                 size_t size, weir_error *err);
-    /* The head, models and positions at once; log and chunks are left to tidy(). */
+    /* The head, models and positions at once; its log and snapshots are left to tidy(). */
     weir_code (*project_remove)(weir_store *store, int64_t id, weir_error *err);
     weir_code (*entry_add)(weir_store *store, const weir_store_entry *entry, weir_error *err);
     weir_code (*position_put)(weir_store *store, const weir_store_position *position,
@@ -117,9 +117,14 @@ struct weir_store {
     weir_code (*model_put)(weir_store *store, const weir_store_model *model, weir_error *err);
     weir_code (*model_remove)(weir_store *store, int64_t project, const char *model_id,
                               weir_error *err);
-    /* Removes at most limit rows that nothing needs any more: entries a current snapshot covers, chunks of snapshots
-     * that are not current, all of projects that are gone; never call it while a snapshot is being written. *removed
-     * tells how many went; call again until it is 0. */
+    /* The next three remove at most limit rows that nothing needs any more and tell how many went; call again until
+     * it is 0. Never while a snapshot is being written. */
+    /* Entries of a project up to a sequence that its current snapshot holds. */
+    weir_code (*entries_trim)(weir_store *store, int64_t project, uint64_t sequence, size_t limit,
+                              size_t *removed, weir_error *err);
+    /* Snapshots that are not current. */
+    weir_code (*snapshots_trim)(weir_store *store, size_t limit, size_t *removed, weir_error *err);
+    /* Everything that an earlier process left over or a removed project left behind; looks at every entry. */
     weir_code (*tidy)(weir_store *store, size_t limit, size_t *removed, weir_error *err);
 
     /* --- reading */
