@@ -347,6 +347,7 @@ static weir_code check_operands(const command_args *args, weir_error *err)
 static weir_code args_new(const command *of, command_args **out, weir_error *err)
 {
     command_args *args = weir_calloc(1, sizeof *args);
+    slot *slots = NULL;
     size_t count = 0;
     weir_code code = WEIR_OK;
 
@@ -354,10 +355,13 @@ static weir_code args_new(const command *of, command_args **out, weir_error *err
         count++;
     for (const command_flag *flag = common_flags; flag->name; flag++)
         count++;
-    if (!args || !(args->slots = weir_calloc(count, sizeof *args->slots))) {
-        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the arguments");
-        goto done;
+    slots = weir_calloc(count, sizeof *slots);
+    if (!args || !slots) {
+        weir_free(slots);
+        weir_free(args);
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the arguments");
     }
+    args->slots = slots;
     args->of = of;
     for (const command_flag *flag = of->flags; flag && flag->name; flag++)
         args->slots[args->slot_count++].flag = flag;
@@ -368,12 +372,10 @@ static weir_code args_new(const command *of, command_args **out, weir_error *err
         if (args->slots[i].flag->fallback)
             code = set_slot(&args->slots[i], args->slots[i].flag->fallback,
                             strlen(args->slots[i].flag->fallback), PLACE_DEFAULT, err);
-    if (!code) {
+    if (code)
+        args_free(args);
+    else
         *out = args;
-        args = NULL; /* the caller owns it now */
-    }
-done:
-    args_free(args);
     return code;
 }
 
