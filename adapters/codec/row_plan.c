@@ -69,7 +69,7 @@ weir_code row_plan_add_field(weir_row_plan *plan, const char *name, size_t size,
                              weir_field_kind kind, bool nullable, const char *type_name,
                              weir_error *err)
 {
-    plan_field *field;
+    plan_field *field = NULL;
     weir_code code;
 
     if ((code = check_name(plan, name, size, err)) || (code = make_room(plan, err)) ||
