@@ -1,0 +1,261 @@
+/* codec.c: what it costs to turn bytes into batch columns, beside the libraries that would do it otherwise.
+ *
+ *     frame   a DataFrame of 500 rows of 9 quoted numbers; reference: jansson, strtod and the same calls on the batch
+ *     avro    records of 9 doubles; reference: libavro's value reader and the same calls on the batch
+ *
+ * A ratio is the CPU time of the reference over ours: the median of rounds in which both run in turn.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <avro.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "weir/codecs_builtin.h"
+
+enum { ROWS = 500, COLUMNS = 9, ROUNDS = 15, REPEATS = 20 };
+
+static const weir_codecs *const codecs = &weir_codecs_builtin;
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void must(int failed, const char *what)
+{
+    if (failed) {
+        fprintf(stderr, "codec: %s failed\n", what);
+        exit(1);
+    }
+}
+
+static weir_batch *new_batch(void)
+{
+    weir_batch *batch;
+    size_t column;
+
+    must(weir_batch_new(ROWS, &batch, NULL), "batch");
+    for (int i = 0; i < COLUMNS; i++) {
+        char name[] = {'c', (char)('0' + i), 0};
+
+        must(weir_batch_add_column(batch, name, 2, WEIR_C, &column, NULL), "column");
+    }
+    return batch;
+}
+
+/* Rows of sensor readings with one decimal. */
+static weir_batch *make_rows(void)
+{
+    weir_batch *batch = new_batch();
+    uint64_t seed = 88172645463325252u;
+
+    for (int r = 0; r < ROWS; r++) {
+        must(weir_batch_row_begin(batch, NULL), "row");
+        for (size_t i = 0; i < COLUMNS; i++) {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            must(
+                weir_batch_put_number(batch, i, (double)(int64_t)(seed % 20001 - 10000) / 10, NULL),
+                "cell");
+        }
+        weir_batch_row_end(batch);
+    }
+    return batch;
+}
+
+static double sum_of(const weir_batch *batch)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < batch->column_count; i++)
+        for (size_t r = 0; r < batch->rows; r++)
+            sum += batch->columns[i].values[r];
+    return sum;
+}
+
+/* --- the readers under comparison: bytes to a batch, whose sum is returned so that all can be checked */
+
+static double read_frame(const weir_bytes *bytes)
+{
+    weir_frame frame = {0};
+    double sum;
+
+    must(codecs->frame_decode((const char *)bytes->data, bytes->size, WEIR_BAD_CELL, NULL, NULL,
+                              &frame, NULL),
+         "frame_decode");
+    sum = sum_of(frame.batch);
+    weir_frame_free(&frame);
+    return sum;
+}
+
+static double read_frame_by_jansson(const weir_bytes *bytes)
+{
+    weir_batch *batch = new_batch();
+    json_t *frame = json_loadb((const char *)bytes->data, bytes->size, 0, NULL);
+    const json_t *data = json_object_get(frame, "data");
+    double sum;
+
+    must(!frame, "jansson");
+    for (size_t r = 0; r < json_array_size(data); r++) {
+        const json_t *row = json_array_get(data, r);
+
+        must(weir_batch_row_begin(batch, NULL), "row");
+        for (size_t i = 0; i < COLUMNS; i++)
+            must(weir_batch_put_number(
+                     batch, i, strtod(json_string_value(json_array_get(row, i)), NULL), NULL),
+                 "cell");
+        weir_batch_row_end(batch);
+    }
+    sum = sum_of(batch);
+    json_decref(frame);
+    weir_batch_free(batch);
+    return sum;
+}
+
+/* The bodies of all rows, each of the same size: 9 doubles. */
+#define BODY (COLUMNS * sizeof(double))
+
+static weir_row_plan *plan;
+static avro_value_iface_t *iface;
+
+static double read_avro(const weir_bytes *bytes)
+{
+    static const weir_type types[COLUMNS] = {WEIR_C, WEIR_C, WEIR_C, WEIR_C, WEIR_C,
+                                             WEIR_C, WEIR_C, WEIR_C, WEIR_C};
+    weir_rejects rejects = {0};
+    weir_batch *batch;
+    double sum;
+
+    must(weir_batch_new(ROWS, &batch, NULL), "batch");
+    must(codecs->plan_bind(plan, types, COLUMNS, batch, NULL), "bind");
+    for (size_t r = 0; r < ROWS; r++)
+        must(codecs->plan_row(plan, bytes->data + r * BODY, BODY, batch, &rejects, NULL), "row");
+    sum = sum_of(batch);
+    weir_batch_free(batch);
+    return sum;
+}
+
+static double read_avro_by_libavro(const weir_bytes *bytes)
+{
+    weir_batch *batch = new_batch();
+    avro_reader_t reader = avro_reader_memory(NULL, 0);
+    avro_value_t record;
+    double sum;
+
+    must(avro_generic_value_new(iface, &record), "avro value");
+    for (size_t r = 0; r < ROWS; r++) {
+        avro_reader_memory_set_source(reader, (const char *)bytes->data + r * BODY, BODY);
+        must(avro_value_read(reader, &record), "avro_value_read");
+        must(weir_batch_row_begin(batch, NULL), "row");
+        for (size_t i = 0; i < COLUMNS; i++) {
+            avro_value_t field;
+            double value;
+
+            must(avro_value_get_by_index(&record, i, &field, NULL), "field");
+            must(avro_value_get_double(&field, &value), "double");
+            must(weir_batch_put_number(batch, i, value, NULL), "cell");
+        }
+        weir_batch_row_end(batch);
+    }
+    sum = sum_of(batch);
+    avro_value_decref(&record);
+    avro_reader_free(reader);
+    weir_batch_free(batch);
+    return sum;
+}
+
+/* --- the comparison */
+
+typedef struct {
+    const char *name;
+    double (*ours)(const weir_bytes *), (*theirs)(const weir_bytes *);
+    double target;
+    weir_bytes bytes;
+    double ratio, rows_per_second; /* found */
+} comparison;
+
+static int by_value(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+static double time_of(double (*read)(const weir_bytes *), const weir_bytes *bytes, double want)
+{
+    double start = cpu_seconds();
+
+    for (int i = 0; i < REPEATS; i++)
+        must(read(bytes) != want, "the sum of the cells");
+    return cpu_seconds() - start;
+}
+
+static void compare(comparison *c, double want)
+{
+    double ratios[ROUNDS], ours[ROUNDS];
+
+    for (int round = 0; round < ROUNDS; round++) {
+        double theirs = time_of(c->theirs, &c->bytes, want);
+
+        ours[round] = time_of(c->ours, &c->bytes, want);
+        ratios[round] = theirs / ours[round];
+    }
+    qsort(ratios, ROUNDS, sizeof *ratios, by_value);
+    qsort(ours, ROUNDS, sizeof *ours, by_value);
+    c->ratio = ratios[ROUNDS / 2];
+    c->rows_per_second = ROWS * REPEATS / ours[ROUNDS / 2];
+}
+
+static void open_avro(const weir_batch *rows, weir_bytes *out)
+{
+    avro_schema_t schema = NULL;
+    char *text = NULL;
+
+    must(codecs->avro_schema(rows, "Row", false, &text, NULL), "schema");
+    must(codecs->avro_plan(text, strlen(text), &plan, NULL), "plan");
+    must(avro_schema_from_json_length(text, strlen(text), &schema), "libavro's schema");
+    must(!(iface = avro_generic_class_from_schema(schema)), "libavro's class");
+    for (size_t r = 0; r < ROWS; r++)
+        must(codecs->avro_row(rows, r, false, out, NULL), "row");
+    avro_schema_decref(schema);
+    free(text);
+}
+
+int main(int argc, char **argv)
+{
+    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+    comparison all[] = {
+        {.name = "frame", .ours = read_frame, .theirs = read_frame_by_jansson, .target = 6},
+        {.name = "avro", .ours = read_avro, .theirs = read_avro_by_libavro, .target = 2}};
+    weir_batch *rows = make_rows();
+    double want = sum_of(rows);
+
+    must(codecs->frame_encode(rows, NULL, &all[0].bytes, NULL), "frame_encode");
+    open_avro(rows, &all[1].bytes);
+    for (int i = 0; i < 2; i++)
+        compare(&all[i], want);
+    if (json)
+        printf("{\"rows\":[");
+    for (int i = 0; i < 2; i++)
+        if (json)
+            printf("%s{\"name\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"rows_per_second\":%.0f}",
+                   i ? "," : "", all[i].name, all[i].ratio, all[i].target, all[i].rows_per_second);
+        else
+            printf("%-16s %.3f %.2f\n", all[i].name, all[i].ratio, all[i].target);
+    if (json)
+        printf("]}\n");
+    for (int i = 0; i < 2; i++)
+        weir_bytes_free(&all[i].bytes);
+    codecs->plan_free(plan);
+    avro_value_iface_decref(iface);
+    weir_batch_free(rows);
+    return 0;
+}
