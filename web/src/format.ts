@@ -25,8 +25,10 @@ export function formatCount(n: number | undefined): string {
   return (n < 0 ? MINUS : "") + group(whole) + (decimals ? `.${decimals}` : "");
 }
 
-/* A statistic, with a fixed number of decimals while that shows it well and in powers of ten
- * otherwise. */
+const DIGITS = 8; /* as many as a column of the live table has room for */
+
+/* A statistic, with a fixed number of decimals while they fit, and in powers of ten where they would
+ * show nothing or too much. */
 export function formatNumber(x: number | undefined, decimals = 4): string {
   if (x === undefined || !Number.isFinite(x)) return NOTHING;
   const size = Math.abs(x);
@@ -34,7 +36,8 @@ export function formatNumber(x: number | undefined, decimals = 4): string {
   if (size >= 1e7 || (size > 0 && size < least)) {
     return x.toExponential(3).replace("e+", "e").replace(/-/g, MINUS);
   }
-  const [whole = "", rest] = size.toFixed(decimals).split(".");
+  const room = Math.max(0, DIGITS - Math.floor(size).toFixed(0).length);
+  const [whole = "", rest] = size.toFixed(Math.min(decimals, room)).split(".");
   return (x < 0 ? MINUS : "") + group(whole) + (rest ? `.${rest}` : "");
 }
 

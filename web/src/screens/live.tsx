@@ -147,7 +147,8 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
       ? numbered.filter(({ attribute }) => attribute.name.toLowerCase().includes(word))
       : numbered;
   }, [attributes, filter]);
-  const columns = useMemo(() => columnsFor(attributes), [attributes]);
+  const rows = wanted.slice(0, shown);
+  const columns = columnsFor(rows.map(({ attribute }) => attribute));
   if (attributes.length === 0) {
     return (
       <Empty>
@@ -205,7 +206,7 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
             </tr>
           </thead>
           <tbody>
-            {wanted.slice(0, shown).map(({ attribute, position }) => (
+            {rows.map(({ attribute, position }) => (
               <Row
                 key={attribute.name}
                 attribute={attribute}
