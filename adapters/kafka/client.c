@@ -235,7 +235,7 @@ done:
 
 void kafka_cluster_id(rd_kafka_t *client, char *out, size_t room)
 {
-    char *id = rd_kafka_clusterid(client, ADMIN_TIMEOUT_MS);
+    char *id = rd_kafka_clusterid(client, 2000);
 
     snprintf(out, room, "%s", id ? id : "");
     if (id)

@@ -768,15 +768,23 @@ static weir_code open_consumer(sink_task *task, weir_error *err)
     return error ? kafka_fail(error, "topics", err) : WEIR_OK;
 }
 
-/* The source's name: the connector's and the cluster's, since two clusters may have topics of one name. */
+/* The source's name: the connector's and the cluster's, since two clusters may have topics of one name. The brokers are
+ * waited for: a name made without them would be another one, under which every row counts again. */
 static void name_source(sink_task *task)
 {
-    char cluster[200];
+    char cluster[200] = "";
+    const struct rd_kafka_metadata *metadata = NULL;
+    bool reached = false;
 
     if (task->options.cluster)
         snprintf(cluster, sizeof cluster, "%s", task->options.cluster);
-    else
+    while (!task->options.cluster && !reached && !atomic_load(&task->stop)) {
+        if (rd_kafka_metadata(task->consumer, 0, NULL, &metadata, IDLE_MS))
+            continue;
+        reached = true;
+        rd_kafka_metadata_destroy(metadata);
         kafka_cluster_id(task->consumer, cluster, sizeof cluster);
+    }
     snprintf(task->source_id, sizeof task->source_id, "%s%s%s", task->config->name,
              *cluster ? "@" : "", cluster);
 }
