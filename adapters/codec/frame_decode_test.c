@@ -491,7 +491,7 @@ static void test_no_memory(void **state)
 {
     static const char json[] =
         "{" XY ",\"data\":[[\"1\",\"a\\n\"],[\"q\",\"b\"],[1]],\"errorHandling\":2,\"source\":{"
-               "\"id\":\"i\","
+        "\"id\":\"i\","
         "\"topic\":\"t\",\"partition\":0,\"from\":0,\"next\":9,\"offsets\":[0,1,2]}}";
     const weir_memory_hook hook = {failing_malloc, failing_realloc, free};
     weir_code code = WEIR_NO_MEMORY;
