@@ -13,6 +13,7 @@
 #define _GNU_SOURCE /* strtod_l */
 #include "base/number.h"
 
+#include <assert.h>
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
@@ -85,9 +86,10 @@ static double rounded(u128 value, bool sticky, int shift)
     return ldexp((double)(uint64_t)value, shift);
 }
 
-/* digits * 10^exponent for |exponent| <= FIVE_MAX. */
+/* digits * 10^exponent for digits > 0 and |exponent| <= FIVE_MAX. */
 static double exact(uint64_t digits, int exponent)
 {
+    assert(digits > 0);
     if (digits <= (UINT64_C(1) << 53) && exponent >= -22 && exponent <= 22)
         return exponent < 0 ? (double)digits / tens[-exponent] : (double)digits * tens[exponent];
     if (exponent >= 0)

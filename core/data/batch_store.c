@@ -153,13 +153,13 @@ static weir_code read_head(weir_reader reader, size_t cells, weir_batch **out, w
 {
     weir_batch *batch = NULL;
     uint64_t arrival = weir_read_u64(&reader);
-    size_t rows = weir_read_u32(&reader);
+    size_t rows = weir_read_u32(&reader), with_cells;
     uint32_t columns = weir_read_u32(&reader);
     weir_code code;
 
+    with_cells = count_with_cells(reader, columns);
     if (reader.failed || rows > WEIR_BATCH_ROWS_MAX ||
-        (count_with_cells(reader, columns) > 0 &&
-         cells / count_with_cells(reader, columns) < rows / 8))
+        (with_cells > 0 && cells / with_cells < rows / 8))
         return weir_fail(err, WEIR_CORRUPT, "%zu rows do not fit into a batch of %zu bytes", rows,
                          cells);
     if ((code = weir_batch_new(rows, &batch, err)))

@@ -85,7 +85,7 @@ const kernel *kernel_best(void)
 {
     const kernel *const *at = kernels;
 
-    while (!(*at)->usable())
+    while (at[1] && !(*at)->usable()) /* the last one always is */
         at++;
     return *at;
 }
