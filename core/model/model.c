@@ -8,7 +8,6 @@
  */
 #include "model/model_inside.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 

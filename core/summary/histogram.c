@@ -20,15 +20,13 @@
  * Rows are taken in two steps a block: first each value finds its bin (making it if need be, which is what can fail),
  * then the bins are changed (which cannot). A new bin is empty until then, and an empty bin is no part of the state.
  *
- * Memory: 48 bytes a bin, doubling as bins appear, at most 220 KB. Cost: constant a value; choosing a coarser k is
+ * Memory: 44 bytes a bin, doubling as bins appear, at most 180 KB. Cost: constant a value; choosing a coarser k is
  * linear in the bins and happens at most once for each power of two between the finest and the coarsest grid.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "weir/histogram.h"
 
-#include <assert.h>
-#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
