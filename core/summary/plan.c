@@ -125,12 +125,24 @@ static int by_kind_and_slot(const void *left, const void *right)
     return (a->slot > b->slot) - (a->slot < b->slot);
 }
 
+/* Asked after each column, so that a batch of a million columns is refused before they are all made. */
+static weir_code check_limit(const planner *p)
+{
+    const weir_schema *grown = p->made->grown;
+
+    if (!grown || weir_schema_size(grown) <= p->summary->max_attributes ||
+        weir_schema_size(grown) == weir_schema_size(p->summary->schema))
+        return WEIR_OK;
+    return weir_fail(p->err, WEIR_TOO_LARGE,
+                     "the batch would make %zu attributes or more; %zu are allowed",
+                     weir_schema_size(grown), p->summary->max_attributes);
+}
+
 weir_code plan_make(const weir_summary *summary, const weir_batch *batch, plan *out,
                     weir_error *err)
 {
     planner p = {summary, batch, out, err};
     weir_code code = WEIR_OK;
-    size_t size;
 
     *out = (plan){0};
     out->numbers = weir_malloc(batch->column_count * sizeof *out->numbers);
@@ -138,14 +150,10 @@ weir_code plan_make(const weir_summary *summary, const weir_batch *batch, plan *
     if (!out->numbers || !out->categories)
         return weir_fail(err, WEIR_NO_MEMORY, "no room to plan %zu columns", batch->column_count);
     for (size_t i = 0; !code && i < batch->column_count; i++)
-        code = plan_column(&p, &batch->columns[i]);
+        if (!(code = plan_column(&p, &batch->columns[i])))
+            code = check_limit(&p);
     if (code)
         return code;
-    size = weir_schema_size(schema_of(&p));
-    if (size > summary->max_attributes && size > weir_schema_size(summary->schema))
-        return weir_fail(err, WEIR_TOO_LARGE,
-                         "the batch would make %zu attributes; %zu are allowed", size,
-                         summary->max_attributes);
     qsort(out->numbers, out->number_count, sizeof *out->numbers, by_kind_and_slot);
     while (out->continuous_count < out->number_count && !out->numbers[out->continuous_count].binary)
         out->continuous_count++;
