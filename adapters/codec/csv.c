@@ -11,6 +11,7 @@
  */
 #include "csv.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "cell.h"
@@ -55,6 +56,7 @@ static weir_code fill(weir_csv *csv, weir_error *err)
     weir_code code;
 
     if (csv->at > 0) {
+        assert(csv->buffer);
         memmove(csv->buffer, csv->buffer + csv->at, csv->size - csv->at);
         csv->size -= csv->at;
         csv->at = 0;
@@ -82,6 +84,7 @@ typedef enum { AT_CELL_START, IN_PLAIN_CELL, IN_QUOTES, BEHIND_QUOTE } csv_state
 /* The line end of the record that begins at text, or NULL when it is not there. */
 static const char *line_end(const char *text, const char *end, csv_state *state)
 {
+    assert(text);
     const char *newline = memchr(text, '\n', (size_t)(end - text));
     const char *stop = newline ? newline : end;
 

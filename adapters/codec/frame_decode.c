@@ -205,7 +205,7 @@ static weir_code read_row(frame_reader *reader, weir_error *err)
     weir_error why;
     weir_code code;
 
-    if ((code = json_walk_expect(&reader->walk, '[', err)))
+    if (json_walk_expect(&reader->walk, '[', err))
         return weir_explain(err, WEIR_CORRUPT, "data, row %zu", reader->rows_sent);
     if ((code = weir_batch_row_begin(reader->batch, err)))
         return code;
@@ -248,7 +248,7 @@ static weir_code read_rows(frame_reader *reader, weir_error *err)
     reader->rejects = (weir_rejects){0};
     reader->rows_sent = reader->dropped_count = 0;
     reader->walk.next = reader->found[MEMBER_DATA];
-    if ((code = json_walk_expect(&reader->walk, '[', err)))
+    if (json_walk_expect(&reader->walk, '[', err))
         return weir_explain(err, WEIR_CORRUPT, "data");
     while (!(code = json_walk_more(&reader->walk, ']', &first, &more, err)) && more)
         if ((code = read_row(reader, err)))

@@ -210,7 +210,7 @@ static weir_code skip_members(json_walk *walk, char close, unsigned depth, weir_
 /* A string whose text nobody asks for must still be one. */
 static weir_code skip_string(json_walk *walk, weir_error *err)
 {
-    json_string string;
+    json_string string = {0};
     weir_bytes scratch = {0};
     const char *text;
     size_t size;

@@ -58,7 +58,7 @@ static weir_code make_room(weir_row_plan *plan, weir_error *err)
 
     if (plan->count < plan->capacity)
         return WEIR_OK;
-    if (!(fields = weir_realloc_array(plan->fields, capacity, sizeof *fields)))
+    if (!(fields = weir_realloc_array(plan->fields, capacity, sizeof(plan_field *))))
         return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu fields", capacity);
     plan->fields = fields;
     plan->capacity = capacity;
