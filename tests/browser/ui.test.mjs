@@ -25,7 +25,7 @@ const requests = [];
 const complaints = [];
 
 before(async () => {
-  demo = await startDemo(process.env.WEIR_BIN ?? "build/weir", "--rate", "1500");
+  demo = await startDemo(process.env.WEIR_BIN ?? "build/weir", "--rate", "1000", "--loop");
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu"],
@@ -67,12 +67,13 @@ async function until(what, check) {
   }
 }
 
-/* The rows of a topic by "partition/offset", as another Kafka client reads them. */
-async function topicRows(topic, least) {
+/* The rows of a topic by "partition/offset", as another Kafka client reads them, up to each of the
+ * ends "partition:offset". */
+async function topicRows(topic, ends) {
   const [, broker, registry] = /embedded broker (\S+), schema registry (\S+)/.exec(demo.errors());
   const python = process.env.WEIR_PYTHON ?? "python3";
   const run = promisify(execFile);
-  const { stdout } = await run(python, ["read_topic.py", broker, registry, topic, String(least)], {
+  const { stdout } = await run(python, ["read_topic.py", broker, registry, topic, ...ends], {
     maxBuffer: 2 ** 28,
   });
   const rows = stdout
@@ -209,7 +210,7 @@ test("a histogram opens large, with a table of the same bins", async () => {
     .locator("td:nth-child(3) data")
     .evaluateAll((cells) => cells.map((cell) => Number(cell.value)));
   const total = counts.reduce((sum, each) => sum + each, 0);
-  assert.ok(total > 1000 && total <= 49097, `bins hold ${total}`);
+  assert.ok(total > 1000, `bins hold ${total}`);
   await page.keyboard.press("Escape");
   await page.waitForSelector("dialog", { state: "detached" });
   const focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
@@ -234,9 +235,11 @@ test("tabs are walked with arrow keys", async () => {
 test("a model is built through the form, and deleted", async () => {
   await tab("models");
   await page.click("text=Build a model");
-  const algorithms = (await api("/algorithms")).values;
-  const offered = await page.locator('select[name="algorithm"] option').count();
-  assert.ok(offered >= 2, `${offered} algorithms for ${JSON.stringify(algorithms).slice(0, 80)}`);
+  const { algorithms } = (await api("/algorithms")).values;
+  const offered = () =>
+    page.$$eval('select[name="algorithm"] option', (options) => options.map(({ value }) => value));
+  const ids = algorithms.map(({ id }) => id);
+  await until("all algorithms", async () => (await offered()).join() === ids.join());
   await page.selectOption('select[name="algorithm"]', "hba");
   await page.click('dialog button[type="submit"]');
   await page.waitForSelector("text=A model needs a name.");
@@ -307,10 +310,16 @@ test("the plot's table is the content of the topic", async () => {
         ),
       ),
     );
-  await until("the first page", async () => (await read())[0]?.index === "0");
-  const table = await read();
+  const table = await until("the oldest page", async () => {
+    const rows = await read();
+    return Number(rows[0]?.index) < ROWS_BEFORE_SCORES && rows;
+  });
   assert.equal(table.length, 100);
-  const rows = await topicRows("shuttle-sensor-preds", ROWS_BEFORE_SCORES);
+  const ends = new Map(table.map(({ partition, offset }) => [partition, offset]));
+  const rows = await topicRows(
+    "shuttle-sensor-preds",
+    [...ends].map((end) => end.join(":")),
+  );
   for (const shown of table) {
     const row = rows.get(`${shown.partition}/${shown.offset}`);
     assert.ok(row, `partition ${shown.partition} has no offset ${shown.offset}`);
