@@ -108,11 +108,15 @@ static weir_code project_new(weir_engine *engine, const char *cid, const char *p
 static project *lookup(const weir_engine *engine, const char *cid, const char *pid)
 {
     project *found = NULL;
-    char *key = make_key(cid, pid);
+    char key[1024];
+    size_t a = strlen(cid) + 1, b = strlen(pid);
 
-    if (key)
-        HASH_FIND(hh, engine->projects, key, key_length(cid, pid), found);
-    weir_free(key);
+    /* Names of projects and users are far shorter; a longer one is nobody's. */
+    if (a + b > sizeof key)
+        return NULL;
+    memcpy(key, cid, a);
+    memcpy(key + a, pid, b);
+    HASH_FIND(hh, engine->projects, key, a + b, found);
     return found;
 }
 

@@ -353,7 +353,7 @@ static void *learn_many(void *context)
     learner *l = context;
 
     for (int i = 0; i < FRAMES; i++) {
-        weir_frame frame = rig_frame(20, (uint64_t)(l->number * FRAMES + i));
+        weir_frame frame = rig_frame(20, (uint64_t)l->number * FRAMES + (uint64_t)i);
         weir_learned learned;
         char id[16];
 
