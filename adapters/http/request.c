@@ -226,6 +226,11 @@ void *weir_http_context(const weir_http_request *request)
     return request->context;
 }
 
+const weir_http_server *weir_http_server_of(const weir_http_request *request)
+{
+    return request->server;
+}
+
 const char *weir_http_peer(const weir_http_request *request)
 {
     return request->peer;

@@ -24,6 +24,7 @@ struct weir_http_request {
     char *params[WEIR_HTTP_PARAMS]; /* owned */
     char peer[64];
     void *context; /* of the service */
+    const weir_http_server *server;
 };
 
 /* Takes over the request target: "/path?query" or "http://host/path?query". */

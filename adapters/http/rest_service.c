@@ -57,7 +57,7 @@ static void write_figure(void *context, const char *name, const char *help, cons
 void rest_metrics(const weir_http_request *request, weir_http_reply *reply)
 {
     const weir_rest *rest = rest_of(request);
-    weir_http_figures http = weir_http_figures_of(rest->server);
+    weir_http_figures http = weir_http_figures_of(weir_http_server_of(request));
     figures to = {.out = &reply->body};
 
     reply->status = 200;

@@ -75,7 +75,8 @@ struct weir_http_server {
     budget held;
     char address[80];
     atomic_uint_fast64_t requests, refused, body_bytes, unsent, resuming;
-    pthread_mutex_t lock; /* guards running and the state of its exchanges */
+    pthread_mutex_t
+        lock; /* guards running, the state of its exchanges, and daemon while it starts */
     pthread_cond_t settled;
     exchange *running;
 };
@@ -361,6 +362,7 @@ static enum MHD_Result begin(exchange *of, const char *method)
     MHD_get_connection_values(of->connection, MHD_HEADER_KIND, take_header, of);
     take_peer(of);
     of->request.context = of->server->options.context;
+    of->request.server = of->server;
     of->started_ms = now_ms();
     of->state = EXCHANGE_RECEIVING;
     if (!of->refused && strcmp(method, "GET") == 0 &&
@@ -535,8 +537,9 @@ static weir_code start_daemon(weir_http_server *server, int fd, weir_error *err)
 {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
                      MHD_USE_ERROR_LOG;
+    struct MHD_Daemon *daemon = NULL;
 
-    server->daemon = MHD_start_daemon(
+    daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)LOOPS,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->options.max_connections,
@@ -545,9 +548,12 @@ static weir_code start_daemon(weir_http_server *server, int fd, weir_error *err)
         on_request_line, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_END);
-    if (!server->daemon)
+    if (!daemon)
         return weir_fail(err, WEIR_UNAVAILABLE, "listen on %s: the HTTP server does not start: %s",
                          server->address, strerror(errno));
+    pthread_mutex_lock(&server->lock); /* the first requests may be running already */
+    server->daemon = daemon;
+    pthread_mutex_unlock(&server->lock);
     return WEIR_OK;
 }
 
@@ -600,9 +606,15 @@ const char *weir_http_address(const weir_http_server *server)
 
 weir_http_figures weir_http_figures_of(const weir_http_server *server)
 {
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    pthread_mutex_t *lock = (pthread_mutex_t *)&server->lock;
+    const union MHD_DaemonInfo *info = NULL;
+    struct MHD_Daemon *daemon = NULL;
 
+    pthread_mutex_lock(lock);
+    daemon = server->daemon;
+    pthread_mutex_unlock(lock);
+    if (daemon)
+        info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     return (weir_http_figures){
         .requests = atomic_load(&server->requests),
         .refused = atomic_load(&server->refused),

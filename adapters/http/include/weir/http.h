@@ -12,6 +12,7 @@
 
 #define WEIR_HTTP_PARAMS 6
 
+typedef struct weir_http_server weir_http_server;
 typedef struct weir_http_request weir_http_request; /* lives until the handler returns */
 
 const char *weir_http_method(const weir_http_request *request);
@@ -26,6 +27,8 @@ const char *weir_http_param(const weir_http_request *request, size_t i);
 /* A query value, decoded ("+" is a blank), its name in any case; NULL when absent. */
 const char *weir_http_argument(const weir_http_request *request, const char *name);
 void *weir_http_context(const weir_http_request *request); /* of the service */
+/* Who serves it. A request may come before weir_http_open() has returned, so a handler asks for the server here. */
+const weir_http_server *weir_http_server_of(const weir_http_request *request);
 /* The caller's address without its port. */
 const char *weir_http_peer(const weir_http_request *request);
 
@@ -94,7 +97,6 @@ typedef struct {
     void *context;
 } weir_http_options;
 
-typedef struct weir_http_server weir_http_server;
 weir_code weir_http_open(const weir_http_options *options, weir_http_server **out, weir_error *err);
 const char *weir_http_address(const weir_http_server *server); /* "127.0.0.1:41233" */
 typedef struct {
