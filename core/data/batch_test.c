@@ -221,7 +221,7 @@ static void hostile_bytes_are_refused_or_harmless(void **state)
     }
     /* The head section starts behind 12 + 2 + 4 + 2 + 4 + 4 bytes; its length is not changed here. */
     for (int round = 0; round < 20000; round++) {
-        uint8_t *copy = malloc(bytes.size);
+        uint8_t *copy = malloc(bytes.size + 1);
         size_t at = 12;
 
         memcpy(copy, bytes.data, bytes.size);

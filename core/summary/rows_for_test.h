@@ -98,11 +98,12 @@ static inline cell random_cell(randoms *r, const row_table *t, size_t column)
 
 static inline row_table random_table(randoms *r, size_t columns, size_t count, bool gaps)
 {
+    static const weir_type kinds[] = {WEIR_C, WEIR_C, WEIR_C, WEIR_C, WEIR_B, WEIR_T};
     static const double centres[] = {0, 0, 5, -3e8, 1e-20, 1e40};
     row_table t = {.columns = columns, .count = count, .rows = calloc(count, sizeof(row_cells))};
 
     for (size_t i = 0; i < columns; i++) {
-        t.types[i] = "CCCCBT"[below(r, 6)];
+        t.types[i] = kinds[below(r, 6)];
         t.centre[i] = centres[below(r, 6)];
         t.spread[i] = below(r, 3) == 0 ? 0 : 1;
         t.gaps[i] = gaps && below(r, 2) ? 0.3 : 0;
