@@ -165,7 +165,7 @@ static void get_version(const weir_http_request *request, weir_http_reply *reply
             continue;
         json_decref(json);
         json = json_pack("{s:s,s:I,s:I,s:s}", "subject", subject, "version", (json_int_t)version,
-                         "id", (json_int_t)(schema + 1), "schema", registry->schemas[schema]);
+                         "id", (json_int_t)schema + 1, "schema", registry->schemas[schema]);
     }
     pthread_mutex_unlock(&registry->lock);
     if (json)

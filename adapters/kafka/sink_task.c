@@ -22,7 +22,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <uthash.h>
 
 #include "backoff.h"
 #include "client.h"
@@ -34,8 +33,9 @@
 #define BROKER_MS 10000  /* one question to the brokers */
 #define TOLD_AT_FIRST 20 /* skipped records logged one by one; then each thousandth */
 
-typedef struct {
-    char *key; /* "topic/partition" */
+typedef struct sink_lane {
+    struct sink_lane *link; /* the next one of the task */
+    char *key;              /* "topic/partition", for messages */
     char *topic;
     int32_t partition;
     int64_t from, next; /* -1 until known */
@@ -44,7 +44,6 @@ typedef struct {
     const value_plan *plan;
     unsigned generation;
     int64_t *offsets;
-    UT_hash_handle hh;
 } sink_lane;
 
 struct sink_task {
@@ -64,7 +63,7 @@ struct sink_task {
     value_reader *reader;
     rd_kafka_t *consumer, *producer; /* producer: of dead letters, made at the first one */
     char source_id[512];
-    sink_lane *lanes;
+    sink_lane *lanes, *last;
     weir_bytes body;
     uint64_t random;
     bool holding; /* partitions are paused at the consumer */
@@ -142,19 +141,17 @@ static void lane_free(sink_lane *lane)
     weir_free(lane);
 }
 
-static void lane_key(const char *topic, int32_t partition, char *key, size_t room)
+/* A task has few partitions and their records come in runs, so the lane used last is looked at first. */
+static sink_lane *lane_find(sink_task *task, const char *topic, int32_t partition)
 {
-    snprintf(key, room, "%s/%d", topic, (int)partition);
-}
+    sink_lane *lane = task->last;
 
-static sink_lane *lane_find(const sink_task *task, const char *topic, int32_t partition)
-{
-    char key[300];
-    sink_lane *found = NULL;
-
-    lane_key(topic, partition, key, sizeof key);
-    HASH_FIND_STR(task->lanes, key, found);
-    return found;
+    if (lane && lane->partition == partition && !strcmp(lane->topic, topic))
+        return lane;
+    for (lane = task->lanes; lane; lane = lane->link)
+        if (lane->partition == partition && !strcmp(lane->topic, topic))
+            return task->last = lane;
+    return NULL;
 }
 
 static weir_code lane_add(sink_task *task, const char *topic, int32_t partition, int64_t from,
@@ -163,7 +160,7 @@ static weir_code lane_add(sink_task *task, const char *topic, int32_t partition,
     char key[300];
     sink_lane *lane = weir_calloc(1, sizeof *lane);
 
-    lane_key(topic, partition, key, sizeof key);
+    snprintf(key, sizeof key, "%s/%d", topic, (int)partition);
     if (!lane || !(lane->key = weir_strdup(key)) || !(lane->topic = weir_strdup(topic)) ||
         !(lane->offsets = weir_calloc(task->config->chunk, sizeof *lane->offsets))) {
         lane_free(lane);
@@ -172,13 +169,20 @@ static weir_code lane_add(sink_task *task, const char *topic, int32_t partition,
     lane->partition = partition;
     lane->from = lane->next = from;
     lane->commit = -1;
-    HASH_ADD_KEYPTR(hh, task->lanes, lane->key, strlen(lane->key), lane);
+    lane->link = task->lanes;
+    task->lanes = lane;
     return WEIR_OK;
 }
 
 static void lane_drop(sink_task *task, sink_lane *lane)
 {
-    HASH_DEL(task->lanes, lane);
+    sink_lane **at = &task->lanes;
+
+    while (*at && *at != lane)
+        at = &(*at)->link;
+    if (*at)
+        *at = lane->link;
+    task->last = NULL;
     lane_free(lane);
 }
 
@@ -297,7 +301,7 @@ static weir_code flush_all(sink_task *task, bool leaving, weir_error *err)
 {
     weir_code code = WEIR_OK;
 
-    for (sink_lane *lane = task->lanes; !code && lane; lane = lane->hh.next)
+    for (sink_lane *lane = task->lanes; !code && lane; lane = lane->link)
         code = lane_flush(task, lane, leaving, err);
     return code;
 }
@@ -313,7 +317,7 @@ static void commit(sink_task *task, bool wait)
                  task->config->name, task->number);
         goto done;
     }
-    for (sink_lane *lane = task->lanes; lane; lane = lane->hh.next) {
+    for (sink_lane *lane = task->lanes; lane; lane = lane->link) {
         if (lane->commit < 0)
             continue;
         rd_kafka_topic_partition_list_add(list, lane->topic, lane->partition)->offset =
@@ -824,7 +828,6 @@ static weir_code work(sink_task *task, weir_error *err)
 static void *run(void *context)
 {
     sink_task *task = context;
-    sink_lane *lane = NULL, *next = NULL;
     weir_error err = {0};
     weir_code code = work(task, &err);
 
@@ -840,7 +843,8 @@ static void *run(void *context)
     if (task->consumer)
         commit(task, true);
     kafka_consumer_end(task->consumer);
-    HASH_ITER(hh, task->lanes, lane, next) lane_drop(task, lane);
+    while (task->lanes)
+        lane_drop(task, task->lanes);
     if (task->producer)
         rd_kafka_destroy(task->producer);
     value_reader_close(task->reader);
