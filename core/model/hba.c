@@ -9,11 +9,9 @@
  * hbos                   `n_bins` bins of equal width, equal to PyOD's HBOS number for number. See equal_bins.c.
  *
  * The spread of an attribute is its interquartile range. Where that is 0 (more than half of the rows have one value) it
- * is the first wider range that is not: between the quantiles p and 1 - p for p = 1/8, 1/16, ... 1/1024, scaled by
- * what turns it into the interquartile range of a normal distribution. The standard deviation would do as well until
- * one absurd value inflates it and smooths everything away. An attribute that has one value in all but a thousandth of
- * its rows, a constant and a binary attribute are not smoothed: their values are as rare as they are, and a value never
- * seen is as rare as can be.
+ * is the standard deviation, but not more than the range that a thousandth of the rows lies beyond on either side, so
+ * that one absurd value does not smooth everything away. Where that range is 0 too, and for a constant and a binary
+ * attribute, nothing is smoothed: values are as rare as they are, and a value never seen is as rare as can be.
  *
  * Threshold: `res` is 1 when the score exceeds the 1 - `contamination` quantile that the scores would have, were the
  * attributes independent: see cut.c.
@@ -41,6 +39,7 @@ enum { KEY_RES, KEY_SCORE };
 #define LEAST_BANDWIDTH 0.001
 #define GREATEST_BANDWIDTH 1000
 #define GREATEST_CONTAMINATION 0.5
+#define OUTERMOST (1.0 / 1024) /* the share of rows on either side that may not widen a spread */
 
 typedef struct {
     int type;
@@ -131,18 +130,31 @@ static double part_at(const hba *model, size_t input, double x)
 
 /* --- building */
 
+/* The range between the quantiles p and 1 - p. */
+static double range_of(const model_bins *from, double p)
+{
+    return weir_bins_quantile(from->bins, from->count, 1 - p) -
+           weir_bins_quantile(from->bins, from->count, p);
+}
+
+static double deviation_of(const model_bins *from)
+{
+    double mean = 0, squares = 0;
+
+    for (size_t i = 0; i < from->count; i++)
+        mean += from->bins[i].mean * (from->bins[i].count / from->rows);
+    for (size_t i = 0; i < from->count; i++) {
+        double d = from->bins[i].mean - mean;
+        squares += d * d * (from->bins[i].count / from->rows);
+    }
+    return sqrt(squares);
+}
+
 static double spread_of(const model_bins *from)
 {
-    const double quartile = weir_normal_quantile(0.75);
+    double quartiles = range_of(from, 0.25);
 
-    for (int halvings = 2; halvings <= 10; halvings++) {
-        double p = ldexp(1, -halvings);
-        double range = weir_bins_quantile(from->bins, from->count, 1 - p) -
-                       weir_bins_quantile(from->bins, from->count, p);
-        if (range > 0)
-            return range * (quartile / weir_normal_quantile(1 - p));
-    }
-    return 0;
+    return quartiles > 0 ? quartiles : fmin(deviation_of(from), range_of(from, OUTERMOST));
 }
 
 static weir_code smooth(const model_bins *from, weir_type type, double bandwidth, curve **out,

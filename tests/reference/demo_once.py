@@ -12,7 +12,6 @@ prints them as one JSON object. Needs numpy (written with 2.4.6), and the progra
 SPDX-License-Identifier: Apache-2.0
 """
 import json
-import statistics
 import subprocess
 import sys
 
@@ -37,15 +36,12 @@ def read(path):
 
 
 def spread(column):
-    """The interquartile range, or the first wider range that is not 0, scaled as in a normal distribution."""
-    normal = statistics.NormalDist()
-    p = 0.25
-    while p >= 1 / 1024:
-        low, high = np.quantile(column, [p, 1 - p])
-        if high > low:
-            return (high - low) * normal.inv_cdf(0.75) / normal.inv_cdf(1 - p)
-        p /= 2
-    return 0.0
+    """The interquartile range; where it is 0 the standard deviation, at most the range between the outermost 1/1024."""
+    low, high = np.quantile(column, [0.25, 0.75])
+    if high > low:
+        return high - low
+    low, high = np.quantile(column, [1 / 1024, 1 - 1 / 1024])
+    return min(column.std(), high - low)
 
 
 class Smoothed:
