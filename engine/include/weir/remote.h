@@ -15,14 +15,14 @@
 typedef struct weir_remote weir_remote;
 
 typedef struct {
-    const char *url;    /* "http://host:8080/symetry/rest"; copied like all texts here */
-    const char *cid;    /* customer id */
-    const char *secret; /* its key in base64; never logged */
-    int64_t timeout_ms; /* of one call; 0: 55000 */
-    int64_t max_answer; /* bytes; a longer answer is an error; 0: 64 MiB */
-    bool log_calls;     /* a line for each call */
-    bool log_signature; /* with its signature */
-    bool log_body;      /* with the whole body instead of its first 200 bytes */
+    const char *url;             /* "http://host:8080/symetry/rest"; copied like all texts here */
+    const char *cid;             /* customer id */
+    const char *secret;          /* its key in base64; never logged */
+    int64_t timeout_ms;          /* of one call; 0: 55000 */
+    int64_t max_answer;          /* bytes; a longer answer is an error; 0: 64 MiB */
+    bool log_calls;              /* a line for each call */
+    bool log_signature;          /* with its signature */
+    bool log_body;               /* with the whole body instead of its first 200 bytes */
     bool (*stop)(void *context); /* asked while a call waits; true ends it; NULL: never */
     void *stop_context;
 } weir_remote_options;
