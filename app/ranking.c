@@ -25,7 +25,8 @@ weir_code ranking_of(ranked_row *rows, size_t count, ranking *out, weir_error *e
     for (size_t i = 0; i < count; i++)
         if (isnan(rows[i].score))
             return weir_fail(err, WEIR_INVALID, "row %zu has no score", i);
-    qsort(rows, count, sizeof *rows, by_falling_score);
+    if (count)
+        qsort(rows, count, sizeof *rows, by_falling_score);
     for (size_t i = 0; i < count;) {
         double p = 0, n = 0;
         size_t end = i;
