@@ -56,13 +56,13 @@ void weir_bytes_append(weir_bytes *bytes, const void *data, size_t size)
 }
 
 /* Appends the low size bytes of value, lowest first. */
-static void append_integer(weir_bytes *bytes, uint64_t value, size_t size)
+static inline void append_integer(weir_bytes *bytes, uint64_t value, size_t size)
 {
-    uint8_t raw[8];
-
+    if (!weir_bytes_reserve(bytes, size))
+        return;
     for (size_t i = 0; i < size; i++)
-        raw[i] = (uint8_t)(value >> (8 * i));
-    weir_bytes_append(bytes, raw, size);
+        bytes->data[bytes->size + i] = (uint8_t)(value >> (8 * i));
+    bytes->size += size;
 }
 
 void weir_bytes_u8(weir_bytes *bytes, uint8_t value)

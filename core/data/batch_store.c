@@ -2,8 +2,7 @@
  *
  *     section "head":  i64 arrival, u32 rows, u32 columns; per column: name, u8 type,
  *                      for T, S, L: u32 words, the words
- *     section "cells": per column but X: u8 kind of presence (0: all there, 1: a bitmap follows, lowest bit first),
- *                      then one f64 or u32 code per cell that is there
+ *     section "cells": per column but X what cells.h says
  *
  * Loading makes the same checks that a decoder meets, so stored bytes cannot bring in what the door would have
  * refused.
@@ -12,13 +11,13 @@
  */
 #include "weir/batch.h"
 
-#include <math.h>
 #include <string.h>
 
+#include "data/cells.h"
 #include "weir/container.h"
 #include "weir/memory.h"
 
-enum { BATCH_VERSION = 1, PRESENT_ALL = 0, PRESENT_BITMAP = 1 };
+enum { BATCH_VERSION = 1 };
 
 static void write_head(const weir_batch *batch, weir_bytes *out)
 {
@@ -38,35 +37,6 @@ static void write_head(const weir_batch *batch, weir_bytes *out)
     }
 }
 
-static void write_bitmap(const weir_batch_column *column, size_t rows, weir_bytes *out)
-{
-    for (size_t r = 0; r < rows; r += 8) {
-        uint8_t bits = 0;
-
-        for (size_t k = 0; k < 8 && r + k < rows; k++)
-            bits |= (uint8_t)((column->present[r + k] != 0) << k);
-        weir_bytes_u8(out, bits);
-    }
-}
-
-static void write_cells(const weir_batch_column *column, size_t rows, weir_bytes *out)
-{
-    if (column->type == WEIR_X)
-        return;
-    weir_bytes_u8(out, column->absent ? PRESENT_BITMAP : PRESENT_ALL);
-    if (column->absent)
-        write_bitmap(column, rows, out);
-    weir_bytes_reserve(out, (rows - column->absent) * 8);
-    for (size_t r = 0; r < rows; r++) {
-        if (!column->present[r])
-            continue;
-        if (column->values)
-            weir_bytes_f64(out, column->values[r]);
-        else
-            weir_bytes_u32(out, column->codes[r]);
-    }
-}
-
 weir_code weir_batch_save(const weir_batch *batch, weir_bytes *out, weir_error *err)
 {
     weir_container_writer writer;
@@ -80,7 +50,7 @@ weir_code weir_batch_save(const weir_batch *batch, weir_bytes *out, weir_error *
     weir_container_section(&writer, "head", 1, section.data, section.size);
     weir_bytes_clear(&section);
     for (size_t i = 0; i < batch->column_count; i++)
-        write_cells(&batch->columns[i], batch->rows, &section);
+        cells_write(&batch->columns[i], batch->rows, &section);
     if ((code = weir_bytes_ok(&section, err)))
         goto done;
     weir_container_section(&writer, "cells", 1, section.data, section.size);
@@ -179,49 +149,6 @@ static weir_code read_head(weir_reader reader, size_t cells, weir_batch **out, w
     return WEIR_OK;
 }
 
-static bool read_presence(weir_reader *reader, weir_batch_column *column, size_t rows)
-{
-    uint8_t kind = weir_read_u8(reader);
-    const uint8_t *bits = NULL;
-
-    if (kind == PRESENT_BITMAP)
-        bits = weir_read_bytes(reader, (rows + 7) / 8);
-    if (reader->failed || kind > PRESENT_BITMAP)
-        return false;
-    for (size_t r = 0; r < rows; r++) {
-        column->present[r] = bits ? (bits[r / 8] >> (r % 8)) & 1 : 1;
-        column->absent += !column->present[r];
-    }
-    return (column->absent > 0) == (kind == PRESENT_BITMAP);
-}
-
-/* False when a cell is missing or could not have been put into a batch. */
-static bool read_cells(weir_reader *reader, weir_batch_column *column, size_t rows)
-{
-    if (column->type == WEIR_X) {
-        column->absent = rows;
-        return true;
-    }
-    column->absent = 0;
-    if (!read_presence(reader, column, rows))
-        return false;
-    for (size_t r = 0; r < rows; r++) {
-        if (column->codes) {
-            column->codes[r] = column->present[r] ? weir_read_u32(reader) : 0;
-            if (column->present[r] && column->codes[r] >= column->word_count)
-                return false;
-            continue;
-        }
-        double value = column->present[r] ? weir_read_f64(reader) : 0;
-
-        if (!(fabs(value) <= WEIR_CELL_MAX) || (value == 0 && signbit(value)) ||
-            (column->type == WEIR_B && value != 0 && value != 1))
-            return false;
-        column->values[r] = value;
-    }
-    return !reader->failed;
-}
-
 weir_code weir_batch_load(const void *data, size_t size, weir_batch **out, weir_error *err)
 {
     weir_container_reader reader;
@@ -239,7 +166,7 @@ weir_code weir_batch_load(const void *data, size_t size, weir_batch **out, weir_
         goto done;
     at = weir_reader_over(cells.data, cells.size);
     for (size_t i = 0; i < batch->column_count; i++)
-        if (!read_cells(&at, &batch->columns[i], batch->rows)) {
+        if (!cells_read(&at, &batch->columns[i], batch->rows)) {
             code = weir_fail(err, WEIR_CORRUPT, "batch column %.100s: a cell is not readable",
                              batch->columns[i].name);
             goto done;

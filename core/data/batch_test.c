@@ -153,22 +153,23 @@ static const char fixture[] = WEIR_SOURCE_DIR "/tests/fixtures/batch-v1.bin";
 /* The batch of the fixture. */
 static weir_batch *example(void)
 {
-    static const char *const texts[3][5] = {{"1.5", "1", "Red", "free text", "x"},
-                                            {"", "0", "", "", "x"},
-                                            {"-3e7", "", "blue", "more", "x"}};
-    static const char *const names[5] = {"x", "flag", "colour", "note", "skipped"};
-    static const weir_type types[5] = {WEIR_C, WEIR_B, WEIR_T, WEIR_S, WEIR_X};
+    static const char *const texts[3][7] = {
+        {"1.5", "1", "Red", "free text", "x", "0.1234567890123", "0.25"},
+        {"", "0", "", "", "x", "7", "1099511627776"},
+        {"-3e7", "", "blue", "more", "x", "", "8589934592"}};
+    static const char *const names[7] = {"x", "flag", "colour", "note", "skipped", "fine", "float"};
+    static const weir_type types[7] = {WEIR_C, WEIR_B, WEIR_T, WEIR_S, WEIR_X, WEIR_C, WEIR_C};
     weir_batch *batch = NULL;
     weir_error err;
     size_t at;
 
     ok(weir_batch_new(3, &batch, &err), &err);
     batch->arrival_ms = 1700000000123;
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 7; i++)
         ok(weir_batch_add_column(batch, names[i], strlen(names[i]), types[i], &at, &err), &err);
     for (size_t r = 0; r < 3; r++) {
         ok(weir_batch_row_begin(batch, &err), &err);
-        for (size_t i = 0; i < 5; i++)
+        for (size_t i = 0; i < 7; i++)
             ok(weir_batch_put_text(batch, i, texts[r][i], strlen(texts[r][i]), &err), &err);
         weir_batch_row_end(batch);
     }
@@ -256,6 +257,116 @@ static void hostile_bytes_are_refused_or_harmless(void **state)
     weir_batch_free(batch);
 }
 
+/* Columns of numbers, written in the form that is smallest for them. bytes: what a cell takes. */
+static const struct {
+    const char *title;
+    double values[4];
+    size_t bytes;
+} forms[] = {
+    {"nothing but zeros", {0, 0, 0, 0}, 1},
+    {"small whole numbers", {-128, 127, 3, 0}, 1},
+    {"whole numbers of two bytes", {-128, 128, 3, 0}, 2},
+    {"the greatest of two bytes", {-32768, 32767, 3, 0}, 2},
+    {"whole numbers of four bytes", {-32768, 32768, 3, 0}, 4},
+    {"the greatest of four bytes", {-2147483648.0, 2147483647, 3, 0}, 4},
+    {"whole numbers beyond four bytes that are no floats", {2147483649.0, 1, 2, 3}, 8},
+    {"whole numbers beyond four bytes that are floats", {2147483648.0, 1, 2, 3}, 4},
+    {"decimals", {0.1, -0.7, 12.5, 3}, 1},
+    {"decimals with more and more places", {1.5, -2.25, 30.125, 3}, 2},
+    {"a place too many for four bytes", {2147483647, 0.1, 2, 3}, 8},
+    {"six places", {0.000001, 1, 2, 3}, 4},
+    {"seven places", {0.0000001, 1, 2, 3}, 8},
+    {"the least doubles", {5e-324, 1, 2, 3}, 8},
+    {"the greatest cells", {1e75, -1e75, 2, 3}, 8},
+    {"floats", {(double)0.1f, (double)-1e-30f, (double)3e38f, 3}, 4},
+    {"a neighbour of a decimal", {0.1 + 0x1p-56, 1, 2, 3}, 8},
+    {"a third", {1.0 / 3, 1, 2, 3}, 8},
+};
+
+/* Bytes of the log for the first rows of a case, of which gap (if it is one of them) has no cell. */
+static size_t stored_size(size_t i, size_t rows, size_t gap)
+{
+    weir_batch *batch = NULL, *loaded = NULL;
+    weir_bytes bytes = {0};
+    size_t at, size;
+    weir_error err;
+
+    ok(weir_batch_new(4, &batch, &err), &err);
+    ok(weir_batch_add_column(batch, "x", 1, WEIR_C, &at, &err), &err);
+    for (size_t r = 0; r < rows; r++) {
+        ok(weir_batch_row_begin(batch, &err), &err);
+        if (r != gap)
+            ok(weir_batch_put_number(batch, at, forms[i].values[r], &err), &err);
+        weir_batch_row_end(batch);
+    }
+    ok(weir_batch_save(batch, &bytes, &err), &err);
+    ok(weir_batch_load(bytes.data, bytes.size, &loaded, &err), &err);
+    size = bytes.size;
+    if (loaded->rows != rows || loaded->columns[0].absent != batch->columns[0].absent ||
+        memcmp(loaded->columns[0].values, batch->columns[0].values, rows * sizeof(double)) != 0 ||
+        memcmp(loaded->columns[0].present, batch->columns[0].present, rows) != 0)
+        fail_msg("%s: other cells come back", forms[i].title);
+    weir_bytes_free(&bytes);
+    weir_batch_free(loaded);
+    weir_batch_free(batch);
+    return size;
+}
+
+static void numbers_are_stored_in_the_smallest_form(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        size_t empty = stored_size(i, 1, 0); /* a bitmap and the form of no cells */
+        size_t whole = stored_size(i, 4, 4);
+        size_t heads = forms[i].bytes == 8 || strstr(forms[i].title, "floats") ? 2 : 0;
+
+        if (whole != empty - 1 - heads + 4 * forms[i].bytes)
+            fail_msg("%s: 4 cells take %zu bytes beside %zu for none", forms[i].title, whole,
+                     empty);
+        if (stored_size(i, 4, 3) != whole + 1 - forms[i].bytes)
+            fail_msg("%s: a gap in the last row", forms[i].title);
+    }
+}
+
+/* Codes take as many bytes as the number of words asks for, and come back. */
+static void words_are_stored_by_their_number(void **state)
+{
+    static const struct {
+        size_t words, bytes;
+    } sizes[] = {{256, 1}, {257, 2}, {65536, 2}, {65537, 4}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        weir_batch *batch = NULL, *loaded = NULL;
+        weir_bytes bytes[2] = {{0}, {0}};
+        weir_error err;
+        char word[24];
+        size_t at;
+
+        ok(weir_batch_new(sizes[i].words, &batch, &err), &err);
+        ok(weir_batch_add_column(batch, "t", 1, WEIR_T, &at, &err), &err);
+        for (size_t r = 0; r < sizes[i].words + 1; r++) {
+            int length = snprintf(word, sizeof word, "%zu", r % sizes[i].words);
+
+            if (r == sizes[i].words)
+                ok(weir_batch_save(batch, &bytes[0], &err), &err);
+            ok(weir_batch_row_begin(batch, &err), &err);
+            ok(weir_batch_put_text(batch, at, word, (size_t)length, &err), &err);
+            weir_batch_row_end(batch);
+        }
+        ok(weir_batch_save(batch, &bytes[1], &err), &err);
+        assert_int_equal(bytes[1].size - bytes[0].size, sizes[i].bytes);
+        ok(weir_batch_load(bytes[1].data, bytes[1].size, &loaded, &err), &err);
+        assert_int_equal(loaded->rows, batch->rows);
+        assert_memory_equal(loaded->columns[0].codes, batch->columns[0].codes,
+                            batch->rows * sizeof(uint32_t));
+        weir_bytes_free(&bytes[0]);
+        weir_bytes_free(&bytes[1]);
+        weir_batch_free(loaded);
+        weir_batch_free(batch);
+    }
+}
+
 /* batch_test write: makes the fixture, once for each version of the format. */
 static int write_fixture(void)
 {
@@ -282,6 +393,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(columns_are_checked),
         cmocka_unit_test(an_open_row_can_be_begun_again),
         cmocka_unit_test(first_bytes_still_load),
+        cmocka_unit_test(numbers_are_stored_in_the_smallest_form),
+        cmocka_unit_test(words_are_stored_by_their_number),
         cmocka_unit_test(hostile_bytes_are_refused_or_harmless),
     };
 
