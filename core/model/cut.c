@@ -4,8 +4,9 @@
  * scores of all rows. A summary has no rows to score, but it knows the distribution of the score of each attribute, and
  * were the attributes independent the distribution of their sum would be the convolution of those. That is what is
  * computed here, on a grid of CELLS cells over all scores that can occur; mass between two cells is shared so that its
- * mean is kept, so an attribute moves it by less than a cell either way, and on average not at all. Attributes are not independent, so the share of rows above the cut is near c, not c: dependence moves
- * it. The cells an attribute spans add up to CELLS, so the cost is some CELLS * (CELLS + attributes) operations.
+ * mean is kept, so an attribute moves it by less than a cell either way, and on average not at all. Attributes are not
+ * independent, so the share of rows above the cut is near c, not c: dependence moves it. The cells an attribute spans
+ * add up to CELLS, so the cost is some CELLS * (CELLS + attributes) operations.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
