@@ -140,6 +140,7 @@ static double reference(const blob *frames)
             weir_signing s = signing_of(&frames[i], date);
             weir_frame frame = {0};
             weir_md5_text(s.body, s.body_size, md5);
+            s.md5 = md5;
             if (weir_signature_check(&s, NULL, signature[i], &err) ||
                 weir_codecs_builtin.frame_decode(frames[i].text, frames[i].size, WEIR_BAD_CELL,
                                                  NULL, NULL, &frame, &err) ||

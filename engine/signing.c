@@ -213,12 +213,13 @@ static bool take_line(text_taker take, void *context, const void *data, size_t s
 static bool take_prefix(const weir_signing *request, const char *secret, size_t limit,
                         text_taker take, void *context)
 {
-    char md5[WEIR_MD5_TEXT] = "";
+    char made[WEIR_MD5_TEXT] = "";
+    const char *md5 = request->md5 && request->body_size > 0 ? request->md5 : made;
     char note[64];
     bool cut = request->body_size > limit;
 
-    if (request->body_size > 0)
-        weir_md5_text(request->body, request->body_size, md5);
+    if (request->body_size > 0 && md5 == made)
+        weir_md5_text(request->body, request->body_size, made);
     if (request->verb && !take_line(take, context, request->verb, strlen(request->verb)))
         return false;
     if (!take_line(take, context, md5, strlen(md5)) ||

@@ -94,10 +94,14 @@ static void test_the_check_accepts_every_form(void **state)
 
     (void)state;
     for (size_t i = 0; i < json_array_size(rows); i++) {
+        char md5[WEIR_MD5_TEXT];
         vector v;
 
         read_vector(json_array_get(rows, i), false, &v);
         print_message("%s\n", v.name);
+        assert_int_equal(weir_signature_check(&v.request, v.host, v.authorization, NULL), WEIR_OK);
+        weir_md5_text(v.request.body, v.request.body_size, md5);
+        v.request.md5 = md5; /* known already: the same answer, also without a body */
         assert_int_equal(weir_signature_check(&v.request, v.host, v.authorization, NULL), WEIR_OK);
     }
     json_decref(root);

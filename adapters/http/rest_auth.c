@@ -98,6 +98,7 @@ bool rest_check_claim(weir_rest *rest, const rest_claim *claim, weir_http_reply 
             fine = refuse(reply, 400, "Md5 do not match");
             goto done;
         }
+        signing.md5 = md5;
     }
     fine = weir_signature_check(&signing, claim->host, claim->authorization, &err) == WEIR_OK;
     if (!fine && err.code == WEIR_UNAUTHORIZED)

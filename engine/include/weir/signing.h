@@ -35,6 +35,7 @@ typedef struct {
     const char *date, *cid; /* the date exactly as sent */
     const void *body;       /* exactly the bytes sent; size 0: none */
     size_t body_size;
+    const char *md5;         /* weir_md5_text() of the body where it is known already, else NULL */
     const char *resource;    /* path or URL; for weir_signature_check() the path as sent */
     const char *query;       /* without "?"; NULL or "": none */
     const char *const *keys; /* extra keys of a WebSocket message */
