@@ -29,10 +29,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "hash.h"
 #include "position.h"
 #include "turn.h"
 #include "weir/engine.h"
+#include "weir/hash.h"
 #include "weir/server_key.h"
 
 typedef struct project project;
@@ -67,7 +67,7 @@ typedef struct {
     bool stop, running;
 } committer;
 
-/* --- models (models.c, refresh.c) */
+/* --- models (models.c) */
 struct weir_model_ref {
     atomic_uint refs;
     weir_model *model;

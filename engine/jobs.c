@@ -206,7 +206,7 @@ weir_code weir_job_start(weir_engine *engine, const char *cid, const char *kind,
     if (!code && !(code = check_room(engine, cid, err))) {
         job->id = jobs->last_id + 1;
         HASH_ADD(hh, jobs->table, id, sizeof job->id, job);
-        if (!job->hh.tbl)
+        if (!HASH_ADDED(job, hh))
             code = weir_fail(err, WEIR_NO_MEMORY, "no room for a job");
     }
     if (!code) {

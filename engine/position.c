@@ -79,7 +79,7 @@ static position_epoch *share_epoch(position_table *table, const char *source, co
         shared->key = key;
         key = NULL; /* the epoch's now */
         HASH_ADD_KEYPTR(hh, table->epochs, shared->key, length, shared);
-        if (!shared->hh.tbl) {
+        if (!HASH_ADDED(shared, hh)) {
             weir_free(shared->key);
             weir_free(shared);
             shared = NULL;
@@ -126,7 +126,7 @@ weir_code position_find(position_table *table, const char *source, const char *t
         row->key = key;
         key = NULL; /* the row's now */
         HASH_ADD_KEYPTR(hh, table->rows, row->key, length, row);
-        if (!row->hh.tbl) {
+        if (!HASH_ADDED(row, hh)) {
             free_row(row);
             row = NULL;
         }

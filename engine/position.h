@@ -5,8 +5,8 @@
 #ifndef WEIR_POSITION_H
 #define WEIR_POSITION_H
 
-#include "hash.h"
 #include "weir/codec.h"
+#include "weir/hash.h"
 
 /* All partitions of a topic under one source share an epoch. */
 typedef struct {

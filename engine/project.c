@@ -124,7 +124,8 @@ static project *lookup(const weir_engine *engine, const char *cid, const char *p
 static weir_code table_add(weir_engine *engine, project *p, weir_error *err)
 {
     HASH_ADD_KEYPTR(hh, engine->projects, p->key, key_length(p->cid, p->pid), p);
-    return p->hh.tbl ? WEIR_OK : weir_fail(err, WEIR_NO_MEMORY, "no room for project %s", p->pid);
+    return HASH_ADDED(p, hh) ? WEIR_OK
+                             : weir_fail(err, WEIR_NO_MEMORY, "no room for project %s", p->pid);
 }
 
 weir_code project_find(weir_engine *engine, const char *cid, const char *pid, project **out,

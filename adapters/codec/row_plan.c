@@ -80,7 +80,7 @@ weir_code row_plan_add_field(weir_row_plan *plan, const char *name, size_t size,
     field->name_size = size;
     field->index = plan->count;
     HASH_ADD_KEYPTR(hh, plan->by_name, field->view.name, size, field);
-    if (!field->hh.tbl) { /* how uthash tells that it found no memory */
+    if (!HASH_ADDED(field, hh)) {
         free_field(field);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu fields", plan->count + 1);
     }

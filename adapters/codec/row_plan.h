@@ -1,6 +1,7 @@
 /* row_plan.h: what the row plans of all formats have in common.
  *
- * A plan is a list of fields, found by name; field i goes to column i of the batch, whose type row_plan_bind() chose. A format adds its own reading. A plan is used by one thread at a time.
+ * A plan is a list of fields, found by name; field i goes to column i of the batch, whose type row_plan_bind() chose.
+ * A format adds its own reading. A plan is used by one thread at a time.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,12 +9,7 @@
 #define CODEC_ROW_PLAN_H
 
 #include "weir/codec.h"
-#include "weir/memory.h"
-
-#define uthash_malloc(size) weir_malloc(size)
-#define uthash_free(block, size) weir_free(block)
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
+#include "weir/hash.h"
 
 #define PLAN_FIELDS_MAX 65536
 
@@ -43,8 +39,8 @@ struct weir_row_plan {
     const plan_format *format;
     plan_field **fields; /* in field order */
     size_t count, capacity;
-    plan_field *by_name; /* uthash */
-    size_t bound;        /* fields when row_plan_bind() was called: later ones have no column yet */
+    plan_field *by_name;
+    size_t bound; /* fields when row_plan_bind() was called: later ones have no column yet */
 };
 
 /* Adds a field. type_name is copied. WEIR_INVALID for a name that is there, empty or too long. */

@@ -9,12 +9,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#define uthash_malloc(size) weir_malloc(size)
-#define uthash_free(block, size) weir_free(block)
-#define HASH_NONFATAL_OOM 1
-#include "weir/memory.h"
-#include <uthash.h>
 
+#include "weir/hash.h"
 #include "weir/signing.h"
 
 enum {
@@ -106,7 +102,7 @@ weir_code sessions_add(sessions *all, const char *cid, const uint8_t *secret, si
 {
     session *one = weir_calloc(1, sizeof *one);
     uint8_t raw[32];
-    unsigned before = 0;
+    bool added = false;
 
     if (!one || RAND_bytes(raw, sizeof raw) != 1) {
         weir_free(one);
@@ -123,11 +119,10 @@ weir_code sessions_add(sessions *all, const char *cid, const uint8_t *secret, si
     }
     pthread_mutex_lock(&all->lock);
     make_room(all, now_s);
-    before = HASH_COUNT(all->table);
     HASH_ADD(hh, all->table, token_hash, sizeof one->token_hash, one);
-    before = HASH_COUNT(all->table) - before;
+    added = HASH_ADDED(one, hh);
     pthread_mutex_unlock(&all->lock);
-    if (before == 0) { /* uthash found no memory */
+    if (!added) {
         weir_free(one);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a session");
     }
@@ -208,11 +203,9 @@ void sessions_failed(sessions *all, const char *peer, int64_t now_s)
         one = NULL;
     }
     if (!one && (one = weir_calloc(1, sizeof *one))) {
-        unsigned before = HASH_COUNT(all->guessers);
-
         snprintf(one->peer, sizeof one->peer, "%s", peer);
         HASH_ADD_STR(all->guessers, peer, one);
-        if (HASH_COUNT(all->guessers) == before) { /* no memory: this failure is not counted */
+        if (!HASH_ADDED(one, hh)) { /* this failure is not counted */
             weir_free(one);
             one = NULL;
         }

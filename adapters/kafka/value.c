@@ -5,9 +5,8 @@
 #include "value.h"
 
 #include <string.h>
-#include <uthash.h>
 
-#include "weir/memory.h"
+#include "weir/hash.h"
 
 typedef struct {
     value_plan plan;
@@ -79,11 +78,15 @@ static weir_code make_entry(value_reader *reader, int32_t id, plan_entry **out, 
                           entry->plan.schema, strlen(entry->plan.schema), &entry->plan.rows, err)))
             weir_explain(err, code, "schema %d", (int)id);
     }
+    if (!code) {
+        HASH_ADD(hh, reader->plans, plan.id, sizeof entry->plan.id, entry);
+        if (!HASH_ADDED(entry, hh))
+            code = weir_fail(err, WEIR_NO_MEMORY, "no room for a plan");
+    }
     if (code) {
         entry_free(reader, entry);
         return code;
     }
-    HASH_ADD(hh, reader->plans, plan.id, sizeof entry->plan.id, entry);
     *out = entry;
     return WEIR_OK;
 }

@@ -13,10 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "http_call.h"
-#include "weir/memory.h"
+#include "weir/hash.h"
 
 #define REGISTRY_TIMEOUT_MS 10000
 #define REGISTRY_MAX_ANSWER ((size_t)8 << 20)
@@ -148,6 +147,12 @@ static weir_code fetch_schema(weir_registry *registry, int32_t id, cached_schema
     }
     schema->id = id;
     HASH_ADD(hh, registry->schemas, id, sizeof schema->id, schema);
+    if (!HASH_ADDED(schema, hh)) {
+        weir_free(schema->text);
+        weir_free(schema);
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for schema %d", (int)id);
+        goto done;
+    }
     *out = schema;
 done:
     json_decref(root);

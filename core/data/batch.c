@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "base/table.h"
+#include "weir/hash.h"
 
 /* A key of a lookup and where it stands. */
 typedef struct {
@@ -40,7 +40,7 @@ static bool add_entry(void **index, const char *text, size_t length, size_t at)
         return false;
     added->at = at;
     HASH_ADD_KEYPTR(hh, head, text, length, added);
-    if (!TABLE_ADDED(added, hh)) {
+    if (!HASH_ADDED(added, hh)) {
         weir_free(added);
         return false;
     }

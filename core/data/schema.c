@@ -12,8 +12,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/table.h"
 #include "weir/bytes.h"
+#include "weir/hash.h"
 
 #define OTHER_VALUE "(other)"
 
@@ -169,7 +169,7 @@ static weir_code add_plain(weir_schema *schema, named *entry, const char *name, 
     entry->name = a->name;
     entry->id = schema->size;
     HASH_ADD_KEYPTR(hh, schema->names, entry->name, length, entry);
-    if (!TABLE_ADDED(entry, hh)) {
+    if (!HASH_ADDED(entry, hh)) {
         attribute_free(a);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for attribute %.*s", (int)length, name);
     }
@@ -195,7 +195,7 @@ static weir_code add_parent(weir_schema *schema, named *entry, const char *name,
     entry->name = p->name;
     entry->id = schema->parent_count;
     HASH_ADD_KEYPTR(hh, schema->names, entry->name, length, entry);
-    if (!TABLE_ADDED(entry, hh)) {
+    if (!HASH_ADDED(entry, hh)) {
         parent_free(p);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for category %.*s", (int)length, name);
     }
@@ -291,14 +291,14 @@ weir_code weir_schema_add_value(weir_schema *schema, size_t parent_index, const 
         goto no_room;
     if (!other) {
         HASH_ADD_KEYPTR(by_value, p->values, a->value, length, a);
-        if (!TABLE_ADDED(a, by_value))
+        if (!HASH_ADDED(a, by_value))
             goto no_room;
     }
     name_length = strlen(a->name);
     HASH_FIND(by_full_name, schema->full_names, a->name, name_length, same_name);
     if (!same_name) {
         HASH_ADD_KEYPTR(by_full_name, schema->full_names, a->name, name_length, a);
-        if (!TABLE_ADDED(a, by_full_name)) {
+        if (!HASH_ADDED(a, by_full_name)) {
             if (!other)
                 HASH_DELETE(by_value, p->values, a);
             goto no_room;
