@@ -73,6 +73,8 @@ static void run_one(weir_jobs *jobs, weir_job *job)
     job->error.code = code;
     job->ended_ms = engine_now(job->engine);
     job->done = true;
+    if (!code) /* whatever the last progress was */
+        atomic_store(&job->current, atomic_load(&job->maximum));
     if (code)
         atomic_fetch_add(&job->engine->figures.jobs_failed, 1);
 }

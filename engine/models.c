@@ -412,6 +412,17 @@ static weir_code check_model_id(const char *model_id, weir_error *err)
     return WEIR_OK;
 }
 
+weir_code weir_build_check(const weir_build *build, weir_error *err)
+{
+    recipe r = {0};
+    weir_code code = check_model_id(build->model_id, err);
+
+    if (!code)
+        code = recipe_from(build, &r, err);
+    recipe_free(&r);
+    return code;
+}
+
 weir_code weir_model_make(weir_engine *engine, const char *cid, const char *pid,
                           const weir_build *build, weir_error *err)
 {

@@ -175,6 +175,21 @@ done:
     return code;
 }
 
+/* Says at once what the job could only say later. */
+static weir_code check_question(const explore_work *work, weir_error *err)
+{
+    weir_project_info info = {0};
+    rest_context *contexts = NULL;
+    size_t count = 0;
+    weir_code code = weir_project_info_get(work->engine, work->cid, work->pid, &info, err);
+
+    if (!code && !(code = rest_contexts_read(work->body, info.schema, &contexts, &count, err)))
+        code = check_inputs(work->metric, contexts, count, err);
+    rest_contexts_free(contexts, count);
+    weir_project_info_free(&info);
+    return code;
+}
+
 static weir_code explore_run(weir_job *job, void *context, weir_error *err)
 {
     weir_bytes members = {0};
@@ -220,6 +235,8 @@ void rest_explore(const weir_http_request *request, weir_http_reply *reply)
     if (rest_body_object(request, &work->body, &err))
         goto fail;
     if (rest_argument_is(request, "async", false)) {
+        if (check_question(work, &err))
+            goto fail;
         rest_start_job(request, reply, "ExploreJob", explore_run, work, explore_drop);
         return; /* the job owns work now */
     }

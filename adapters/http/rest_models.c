@@ -77,10 +77,10 @@ done:
 }
 
 /* Says at once what the job could only say later. */
-static weir_code check_settings(const weir_algorithm *algorithm, const json_t *body,
-                                weir_error *err)
+static weir_code check_build(const build_job *work, weir_error *err)
 {
-    const json_t *extra = json_object_get(body, "extraParameters");
+    const weir_algorithm *algorithm = work->algorithm;
+    const json_t *extra = json_object_get(work->body, "extraParameters");
     void *options = weir_calloc(1, algorithm->options_size + 1);
     json_t *strings = NULL;
     weir_setting *settings = NULL;
@@ -95,6 +95,12 @@ static weir_code check_settings(const weir_algorithm *algorithm, const json_t *b
     for (size_t i = 0; i < count && !code && algorithm->options; i++)
         code = weir_options_set(algorithm->options, options, settings[i].name, settings[i].value,
                                 NULL, err);
+    if (!code)
+        code = weir_build_check(&(weir_build){.model_id = work->model_id,
+                                              .algorithm = algorithm->id,
+                                              .settings = settings,
+                                              .setting_count = count},
+                                err);
     weir_free(settings);
     json_decref(strings);
     weir_free(options);
@@ -138,8 +144,7 @@ void rest_build(const weir_http_request *request, weir_http_reply *reply)
         weir_fail(&err, WEIR_INVALID, "svdreduce is not offered yet");
         goto fail;
     }
-    if (rest_body_object(request, &work->body, &err) ||
-        check_settings(work->algorithm, work->body, &err))
+    if (rest_body_object(request, &work->body, &err) || check_build(work, &err))
         goto fail;
     weir_project_info_free(&info);
     rest_start_job(request, reply, "BuildJob", build_run, work, build_drop);

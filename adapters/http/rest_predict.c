@@ -1,7 +1,9 @@
 /* rest_predict.c: rows scored by a model.
  *
  * Callers send every column as type C and extra columns beside the inputs, so a frame is read by the model's types.
- * One model version scores the whole frame, and the answer names it.
+ * One model version scores the whole frame, and the answer names it. Answers are matched to rows by their place alone,
+ * so a row that learning would leave out (a wrong number of cells, or a bad cell under errorHandling 2) refuses the
+ * frame: without it every score behind it would belong to another row.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -36,6 +38,21 @@ static void write_scores(json_out *json, const weir_algorithm *algorithm, const 
     json_close(json, '}');
 }
 
+/* Reads rows by the model's types and scores them; no row is left out. */
+static weir_code score(const weir_rest *rest, const weir_model *model, const char *body,
+                       size_t size, weir_frame *frame, weir_scores *scores, weir_error *err)
+{
+    weir_code code = rest->options.codecs->frame_decode(body, size, WEIR_BAD_CELL, type_for_model,
+                                                        (void *)model, frame, err);
+
+    if (!code && frame->rejects.rows > 0)
+        code = weir_fail(err, WEIR_INVALID, "%s; each row needs a score of its own",
+                         frame->rejects.first);
+    if (!code && frame->batch->rows > 0)
+        code = weir_model_score(model, frame->batch, scores, err);
+    return code;
+}
+
 void rest_predict_bytes(weir_rest *rest, const char *cid, const char *pid, const char *model_id,
                         const char *body, size_t size, weir_http_reply *reply)
 {
@@ -52,9 +69,7 @@ void rest_predict_bytes(weir_rest *rest, const char *cid, const char *pid, const
         return;
     }
     model = weir_model_of(ref);
-    if (rest->options.codecs->frame_decode(body, size, WEIR_BAD_CELL, type_for_model, (void *)model,
-                                           &frame, &err) ||
-        (frame.batch->rows > 0 && weir_model_score(model, frame.batch, &scores, &err))) {
+    if (score(rest, model, body, size, &frame, &scores, &err)) {
         rest_error(reply, &err);
         goto done;
     }

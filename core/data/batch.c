@@ -380,6 +380,9 @@ weir_code weir_batch_put_text(weir_batch *batch, size_t column_index, const char
         return WEIR_OK;
     switch (number_parse(text, length, &value)) {
     case NUMBER_OK:
+        if (isinf(value)) /* named as it was sent: no double holds it */
+            return weir_fail(err, WEIR_INVALID, "column %.100s: %.*s is beyond %g", column->name,
+                             (int)(length < 60 ? length : 60), text, WEIR_CELL_MAX);
         return put_finite(batch, column, value, err);
     case NUMBER_MISSING:
         return WEIR_OK;

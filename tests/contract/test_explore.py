@@ -1,9 +1,11 @@
 """Statistics and densities over REST. The numbers are those of the documents for the 150 rows of iris."""
+import csv
 import math
 
 import pytest
 
 from contract.conftest import rows
+from support.programs import SOURCE
 
 
 def explore(client, pid, contexts, metric, **more):
@@ -128,3 +130,45 @@ def test_topics_need_a_broker(client):
     for path in ("/topics", "/tail"):
         answer = client.call("GET", path, topic="t")
         assert answer.status == 400 and "--bootstrap" in answer.json()["statusString"]
+
+
+def test_a_job_is_not_made_of_a_wrong_question(client, learned):
+    later = {"async": "true"}
+    unknown = client.call("POST", "/projects/nowhere/explore", {"values": []}, metric="uni", **later)
+    assert unknown.status == 400
+    assert unknown.json()["statusString"] == "Cannot Find SYMETRYML id[nowhere] for Customer id [c1]"
+    for names, metric, words in ((["zzz"], "uni", "zzz"), (["x"], "bi", "bi needs 2")):
+        answer = client.call("POST", f"/projects/{learned}/explore", {"values": [{"inputAttributeNames": names}]},
+                             metric=metric, **later)
+        assert answer.status == 400 and words in answer.json()["statusString"]
+
+
+def test_numbers_of_iris(client, project):
+    """The numbers which the documentation fixes, and scipy's for the same table; learned in two parts."""
+    with open(SOURCE / "tests/data/iris_uci.csv", encoding="utf-8", newline="") as file:
+        names, *data = csv.reader(file)
+    types = ["C"] * 4 + ["B"] * (len(names) - 4)
+    for part in (data[:70], data[70:]):
+        client.post(f"/projects/{project}/learn", {"attributeNames": names, "attributeTypes": types, "data": part})
+
+    def ask(metric, *inputs, **extra):
+        body = {"values": [{"inputAttributeNames": list(inputs), "extraParameters": extra}]}
+        return client.post(f"/projects/{project}/explore", body, metric=metric)["values"]["KSVDMap"]["values"][0]
+
+    uni = ask("uni", "sepal_length")
+    want = {"count": 150, "mean": 5.843333333333334, "variance": 0.6811222222222223, "stddev": 0.8253012917851398,
+            "stderr": 0.06738556829778, "meanMarginErrorC95": 0.13315477094, "skewness": 0.3180865144341,
+            "kurtosis": -0.5520640413, "min": 4.3, "max": 7.9, "median": 5.8}
+    assert {key: uni[key] for key in want} == pytest.approx(want, rel=1e-10)
+    bi = ask("bi", "sepal_length", "petal_width", need_bi_conditional="true")
+    want = {"covar": 0.5134577778, "linCorr": 0.8179536334, "condCount": 179.8, "condMean": 6.2716907675,
+            "condVariance": 30.9294038154}
+    assert {key: bi[key] for key in want} == pytest.approx(want, rel=1e-9)
+    assert not [key for key in ask("bi", "sepal_length", "petal_width") if key.startswith("cond")]
+    species = ask("bi", "sepal_length", "Iris_setosa")
+    assert species["linCorr"] == pytest.approx(-0.7174, abs=5e-5) and species["condCount"] == 50
+    body = {"values": [{"inputAttributes": ["2"], "extraParameters": {"hist_bins": "20", "hist_use_random": "true"}}]}
+    density, = client.post(f"/projects/{project}/densityEstimate", body)["values"]["densityList"]["values"]
+    assert (density["attrName"], density["min"], density["max"]) == ("petal_length", 1, 6.9)
+    assert density["width"] == pytest.approx(0.295)
+    assert density["histogram"] == [4, 33, 11, 2, 0, 0, 1, 2, 3, 5, 12, 14, 12, 17, 6, 12, 7, 4, 2, 3]

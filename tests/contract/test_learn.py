@@ -158,3 +158,44 @@ def test_bad_sources(client, project, wrong):
     answer = client.call("POST", f"/projects/{project}/learn", body)
     assert answer.status == 400, answer.body
     assert client.get(f"/projects/{project}/info")["values"]["smlInfo"]["rows"] == 0
+
+
+def test_rows_of_mostly_nothing(client, project):
+    """26 columns, 210 of 260 cells null, some columns null throughout: every column counts for itself."""
+    data = [[str(row) if (row * 7 + column * 3) % 26 < 5 and column < 23 else None for column in range(26)]
+            for row in range(10)]
+    names = [f"n{i}" for i in range(26)]
+    client.post(f"/projects/{project}/learn", frame(names, ["C"] * 26, data))
+    counts = [answer["count"] for answer in uni(client, project, *names)]
+    assert counts == [sum(row[i] is not None for row in data) for i in range(26)]
+    assert client.get(f"/projects/{project}/info")["values"]["smlInfo"]["rows"] == 10
+
+
+@pytest.mark.parametrize("cell", ["1e300", "1e400", "-1e400", "1e76", "0x10", "1,5", "1 2", "1_000"])
+def test_refusals_name_the_cell(client, project, cell):
+    for form in (json.dumps(cell, ensure_ascii=False), cell if cell.endswith("00") and "_" not in cell else '"%s"' % cell):
+        body = '{"attributeNames":["x"],"attributeTypes":["C"],"data":[["1"],[%s]],"errorHandling":0}' % form
+        answer = client.call("POST", f"/projects/{project}/learn", body.encode())
+        text = answer.json()["statusString"]
+        assert answer.status == 400 and "row 1" in text and "column x" in text
+        assert cell.replace("1e", "1e+") in text or cell in text
+    assert client.get(f"/projects/{project}/info")["values"]["smlInfo"]["sequence"] == 0
+
+
+def test_forget_is_the_inverse_of_learn(client, project):
+    names, types = ["x", "b", "k"], ["C", "B", "T"]
+    first = [[str(i * 0.37 - 3), str(i % 2), "abc"[i % 3]] if i % 5 else ["", "", ""] for i in range(100)]
+    junk = [["-0.125", "1", "zz", "3"], ["77.7", "", "a", "4"], ["", "0", "", "5"]]
+    client.post(f"/projects/{project}/learn", frame(names, types, first))
+    before = uni(client, project, *names)
+    for call in ("learn", "forget"):
+        client.post(f"/projects/{project}/{call}", frame([*names, "new"], [*types, "C"], junk))
+    after = uni(client, project, *names)
+    for was, now in zip(before, after):
+        for key in was.keys() - {"min", "max"}:  # bounds from now on
+            assert now[key] == was[key], key
+    new, zz = uni(client, project, "new", "k$zz")
+    assert (new["count"], zz["count"], zz["sum"]) == (0, 80, 0)
+    client.post(f"/projects/{project}/forget", frame(["late"], ["C"], [["9"]]))
+    client.post(f"/projects/{project}/learn", frame(["late"], ["C"], [["9"]]))
+    assert uni(client, project, "late")[0]["count"] == 0

@@ -162,3 +162,42 @@ def test_algorithms(client):
     hba = {option["name"]: option for option in listed["hba"]["options"]}
     assert hba["hba_type"]["choices"] == ["density", "hbos"] and hba["hba_type"]["default"] == "density"
     assert json.dumps(listed)
+
+
+@pytest.mark.parametrize("data,more", [([["1"], ["2", "3"], ["4"]], {}), ([["1"], [], ["4"]], {"errorHandling": 1}),
+                                       ([["1"], ["junk"], ["4"]], {"errorHandling": 2})])
+def test_no_row_is_left_without_a_score(client, learned, data, more):
+    """Answers are matched to rows by their place: a row that would be left out refuses the call by its number."""
+    client.build(learned, "m", "hba", {"inputAttributeNames": ["x"]})
+    body = {"attributeNames": ["x"], "attributeTypes": ["C"], "data": data, **more}
+    answer = client.call("POST", f"/projects/{learned}/predict/m", body)
+    assert answer.status == 400 and "row 1" in answer.json()["statusString"]
+    body["data"][1] = ["junk"]
+    body.pop("errorHandling", None)
+    values = client.post(f"/projects/{learned}/predict/m", body)["values"]["KSVSMap"]["values"]
+    assert len(values) == 3 and all(float(row["res"]) in (0, 1) for row in values)
+
+
+@pytest.mark.parametrize("name", ["a/b", "x" * 257, "a\nb"])
+def test_model_names_refused_at_once(client, learned, name):
+    answer = client.call("POST", f"/projects/{learned}/build", {}, modelid=name, algo="hba")
+    assert answer.status == 400 and "model name" in answer.json()["statusString"]
+
+
+@pytest.mark.parametrize("option,value", [("refresh_rows", "-5"), ("refresh_ms", "soon"), ("refresh_rows", "1e30")])
+def test_refreshes_refused_at_once(client, learned, option, value):
+    answer = client.call("POST", f"/projects/{learned}/build", {"extraParameters": {option: value}}, modelid="m",
+                         algo="hba")
+    assert answer.status == 400
+    assert option in answer.json()["statusString"] and value in answer.json()["statusString"]
+
+
+def test_a_finished_job_is_at_its_maximum(client, learned):
+    answers = [client.call("GET", "/projects/info"),
+               client.call("POST", f"/projects/{learned}/explore", {"values": [{"inputAttributeNames": ["x"]}]},
+                           metric="uni", **{"async": "true"})]
+    for answer in answers:
+        number = int(answer.headers["sym-job-id"])
+        client.wait_job(number)
+        job = next(job for job in client.get("/jobs")["values"]["jobinfoList"] if job["jobId"] == number)
+        assert job["isDone"] and job["current"] == job["maximum"] > 0

@@ -148,6 +148,9 @@ typedef struct {
     size_t setting_count;
 } weir_build;
 
+/* Whether name and settings of a build are fit to be tried; what only the project can tell is left to the making. */
+weir_code weir_build_check(const weir_build *build, weir_error *err);
+
 /* Builds and stores a model; a model of that name is replaced by the next version. Meant to run inside a job. */
 weir_code weir_model_make(weir_engine *engine, const char *cid, const char *pid,
                           const weir_build *build, weir_error *err);
