@@ -3,7 +3,9 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +98,10 @@ static int run(const command_args *args)
                                            .registries = &weir_registry_http};
     weir_code code = WEIR_OK;
 
+    if (strcmp(options.format, "avro") == 0 && !options.registry) {
+        fprintf(stderr, "weir simulate: --format avro needs --registry URL\n");
+        return EXIT_USAGE;
+    }
     stop_on_signals();
     if (!(code = weir_simulator_open(&options, &simulator, &err)))
         code = play(simulator, args_number(args, "rate"), args_switch(args, "loop"), &err);
@@ -104,7 +110,7 @@ static int run(const command_args *args)
     weir_simulator_close(simulator);
     if (code)
         return report_failure("simulate", &err);
-    return stop_signal() == 2 ? EXIT_INTERRUPTED : EXIT_DONE;
+    return stop_signal() == SIGINT ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
 static const command_flag flags[] = {
