@@ -40,6 +40,7 @@ void stop_on_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error of the write */
+    signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow: nothing is learned, nothing ends */
 }
 
 bool stop_requested(void)

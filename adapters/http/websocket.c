@@ -369,6 +369,48 @@ static void update_interest(ws_connection *connection)
         connection->interest = event.events;
 }
 
+/* wslay answers broken frames, and texts that are not UTF-8, by a bare close, which callers take for success. A text
+ * cannot be queued any more then, so it goes out by itself, ahead of the close frame. False when that fails. */
+static bool tell_violation(const ws_connection *connection)
+{
+    static const char why[] = "the message is not UTF-8 text in sound WebSocket frames";
+    weir_bytes text = {0}, frame = {0};
+    bool sent = false;
+
+    if (!connection->hub->options.refusal)
+        return true;
+    connection->hub->options.refusal(400, why, &text);
+    weir_bytes_u8(&frame, 0x80 | WSLAY_TEXT_FRAME); /* a whole message */
+    if (text.size > 125) {
+        weir_bytes_u8(&frame, 126); /* two bytes of length follow */
+        weir_bytes_u8(&frame, (uint8_t)(text.size >> 8));
+    }
+    weir_bytes_u8(&frame, (uint8_t)text.size);
+    weir_bytes_append(&frame, text.data, text.size);
+    if (text.size <= UINT16_MAX && !text.failed && !frame.failed)
+        sent = send(connection->fd, frame.data, frame.size, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+               (ssize_t)frame.size;
+    weir_bytes_free(&text);
+    weir_bytes_free(&frame);
+    return sent;
+}
+
+/* Lets wslay read. False when the connection broke. */
+static bool receive(const ws_connection *connection)
+{
+    bool quiet = !wslay_event_want_write(connection->wslay);
+
+    if (wslay_event_recv(connection->wslay) != 0)
+        return false;
+    /* Reading ended, and neither the peer nor we asked for it: wslay met a violation. Only on a quiet connection,
+     * since a frame that is on its way cannot be cut in two. */
+    if (quiet && connection->state == WS_OPEN && !connection->running && !connection->first &&
+        !wslay_event_get_read_enabled(connection->wslay) &&
+        !wslay_event_get_close_received(connection->wslay))
+        return tell_violation(connection);
+    return true;
+}
+
 /* False when the connection broke. wslay sends control frames ahead of texts, so the close frame is queued last. */
 static bool send_queued(ws_connection *connection)
 {
@@ -388,7 +430,7 @@ static void connection_step(ws_connection *connection)
         drop_input(connection);
         return;
     }
-    if (wslay_event_recv(connection->wslay) != 0 || !send_queued(connection)) {
+    if (!receive(connection) || !send_queued(connection)) {
         connection_close(connection);
         return;
     }

@@ -1,11 +1,13 @@
 """The program around the server: options, exit codes, ending, and the printed API."""
 import json
 import os
+import resource
 import signal
 import subprocess
 
 import pytest
 
+from contract.conftest import rows
 from support.programs import WEIR, Program, run, server, user
 from support.weir_client import Client
 
@@ -69,6 +71,38 @@ def test_two_servers_on_one_directory(tmp_path):
     with server(tmp_path / "d"):
         second = weir("serve", "--listen", "127.0.0.1:0", "--data", str(tmp_path / "d"))
         assert second.returncode == 1 and str(tmp_path / "d") in second.stderr
+
+
+def test_a_full_disk(tmp_path):
+    """A store that cannot grow: rows are refused, none is absorbed, and all goes on once there is room."""
+    user(tmp_path / "d")
+    prefix = ["bash", "-c", 'ulimit -S -f 1000; exec "$@"', "bash"]  # a file has at most 1000 KiB
+    with server(tmp_path / "d", prefix=prefix) as program:
+        client = Client(program.url)
+        client.post("/projects", {}, pid="p", ok=(201,))
+        acknowledged, refused = 0, None
+        for i in range(200):
+            refused = client.call("POST", "/projects/p/learn", rows(2000, start=i * 2000))
+            if refused.status != 200:
+                break
+            acknowledged += 2000
+        assert refused.status == 503 and refused.json()["statusCode"] == "SERVICE_UNAVAILABLE"
+        assert "nothing was learned" in refused.json()["statusString"] and refused.headers["retry-after"]
+        assert client.call("POST", "/projects", {}, pid="q").status == 503
+        assert client.raw("GET", "/healthz").status == 200
+
+        def count():
+            info = client.get("/projects/p/info")["values"]["smlInfo"]
+            return info["rows"]
+
+        assert count() == acknowledged
+        resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        client.post("/projects/p/learn", rows(10))
+        assert count() == acknowledged + 10
+        assert program.stop() == 0, program.errors()
+    with server(tmp_path / "d") as again:
+        assert Client(again.url).get("/projects/p/info")["values"]["smlInfo"]["rows"] == acknowledged + 10
+        assert again.stop() == 0
 
 
 def test_addresses_that_cannot_be_listened_on(running, tmp_path):

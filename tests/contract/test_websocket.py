@@ -1,6 +1,7 @@
 """Learning, forgetting and predicting by WebSocket."""
 import asyncio
 import json
+import socket
 
 import pytest
 import websockets
@@ -141,6 +142,37 @@ def test_fragments(client, project):
 def test_binary_messages_are_refused(client):
     answers, closed = talk(client, LEARN, b"binary")
     assert closed and answers[0]["statusCode"] == "BAD_REQUEST"
+
+
+def framed(head, payload):
+    """One frame of a client whose mask is zero."""
+    size = len(payload)
+    length = bytes([0x80 | size]) if size < 126 else bytes([0xfe]) + size.to_bytes(2, "big")
+    return bytes([head]) + length + bytes(4) + payload
+
+
+@pytest.mark.parametrize("frames", [
+    framed(0x81, b'{"\xff\xfe'), framed(0x81, b"5,\xc3"), framed(0xc1, b"{}"), framed(0x80, b"{}"),
+    b"\x81\x02{}", b"\x81\xff" + b"\x7f" * 8 + bytes(5), framed(0x83, b"{}")],
+    ids=["not UTF-8", "half a letter", "a reserved bit", "nothing to continue", "no mask", "2^63 bytes", "no such kind"])
+def test_broken_frames_are_told_before_the_close(client, frames):
+    """A bare close is success to a caller, so words come first."""
+    host, port = client.host.split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as plain:
+        plain.sendall(f"GET {LEARN} HTTP/1.1\r\nHost: {client.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode())
+        got = b""
+        while b"\r\n\r\n" not in got:
+            got += plain.recv(4096)
+        plain.sendall(frames)
+        got = got.split(b"\r\n\r\n", 1)[1]
+        while more := plain.recv(4096):
+            got += more
+    assert got[0] == 0x81 and got[1] < 126, got
+    said = json.loads(got[2:2 + got[1]])
+    assert said["statusCode"] == "BAD_REQUEST" and said["values"] == {} and "UTF-8" in said["statusString"]
+    assert got[2 + got[1]] == 0x88  # and then the close
+    assert client.call("GET", "/projects/list").status == 200
 
 
 def test_a_plain_get_of_a_websocket_path(client):
