@@ -100,6 +100,7 @@ static json_t *task_json(const connect_rest *rest, size_t id, const weir_connect
         json_object_set_new(json, "trace", json_string(task->reason));
     json_object_set_new(json, "rows", json_integer((json_int_t)task->rows));
     json_object_set_new(json, "skipped", json_integer((json_int_t)task->skipped));
+    json_object_set_new(json, "bad_cells", json_integer((json_int_t)task->bad_cells));
     json_object_set_new(json, "retries", json_integer((json_int_t)task->retries));
     return json;
 }
@@ -243,9 +244,14 @@ static void put_connector(const connect_rest *rest, const char *name, weir_setti
     json_t *json = NULL;
     bool created = false;
     const char *inside = weir_settings_get(settings, "name");
+    char message[300];
 
     if (inside && strcmp(inside, name) != 0) {
-        refuse(reply, 400, "Connector name configuration does not match the name of the connector");
+        snprintf(message, sizeof message,
+                 "Connector name configuration (%.100s) doesn't match connector name in the URL "
+                 "(%.100s)",
+                 inside, name);
+        refuse(reply, 400, message);
         return;
     }
     if (restore_secrets(rest->worker, name, settings, &err) ||
@@ -380,12 +386,15 @@ static void get_task_status(const weir_http_request *request, weir_http_reply *r
 
     if (!task_number(request, reply, &number))
         return;
-    if (weir_connect_status_of(rest->worker, weir_http_param(request, 0), &status, &err))
+    if (weir_connect_status_of(rest->worker, weir_http_param(request, 0), &status, &err)) {
         fail(reply, &err);
-    else if (number >= status.task_count)
-        refuse(reply, 404, "there is no task of that number");
-    else
+    } else if (number < status.task_count) {
         answer(reply, 200, task_json(rest, number, &status.tasks[number]));
+    } else {
+        snprintf(err.message, sizeof err.message, "No status found for task %.100s-%zu",
+                 weir_http_param(request, 0), number);
+        refuse(reply, 404, err.message);
+    }
     weir_free(status.tasks);
 }
 

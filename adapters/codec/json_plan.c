@@ -161,13 +161,15 @@ static bool is_number(weir_field_kind kind)
     return kind == WEIR_FIELD_INTEGER || kind == WEIR_FIELD_FLOAT;
 }
 
-/* The kind that covers both. */
+/* The kind that covers both. An array or object beside plain values is a bad cell of theirs. */
 static seen_kind widen(const weir_field *known, seen_kind seen)
 {
     if (strcmp(known->type_name, "null") == 0 || known->kind == seen.kind)
         return seen;
-    if (known->kind == WEIR_FIELD_OTHER || seen.kind == WEIR_FIELD_OTHER)
-        return (seen_kind){WEIR_FIELD_OTHER, "mixed"};
+    if (known->kind == WEIR_FIELD_OTHER)
+        return seen;
+    if (seen.kind == WEIR_FIELD_OTHER) /* one misplaced object must not cost the whole column */
+        return (seen_kind){known->kind, known->type_name};
     if (is_number(known->kind) && is_number(seen.kind))
         return (seen_kind){WEIR_FIELD_FLOAT, "number"};
     return (seen_kind){WEIR_FIELD_STRING, "mixed"};
@@ -532,8 +534,11 @@ static weir_code json_extend(const weir_row_plan *plan, const void *text, size_t
     return WEIR_OK;
 }
 
-static const plan_format json_format = {
+static const plan_format envelope_format = {
     .free = json_free, .look = json_look, .row = json_row, .extend = json_extend};
+/* Without a schema a field's kind is only what was seen first, so a type that is given goes before it. */
+static const plan_format plain_format = {
+    .free = json_free, .look = json_look, .row = json_row, .extend = json_extend, .any_type = true};
 
 weir_code json_plan(bool envelope, weir_row_plan **out, weir_error *err)
 {
@@ -541,7 +546,7 @@ weir_code json_plan(bool envelope, weir_row_plan **out, weir_error *err)
 
     if (!self)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a row plan");
-    self->plan.format = &json_format;
+    self->plan.format = envelope ? &envelope_format : &plain_format;
     self->envelope = envelope;
     if (!(self->index = json_index_new())) {
         row_plan_free(&self->plan);

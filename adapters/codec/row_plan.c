@@ -143,7 +143,8 @@ weir_code row_plan_bind(weir_row_plan *plan, const weir_type *types, size_t coun
         return weir_fail(err, WEIR_INVALID, "the batch has %zu columns already",
                          batch->column_count);
     for (size_t i = 0; i < count; i++)
-        if (plan->fields[i]->view.kind == WEIR_FIELD_OTHER && types[i] != WEIR_X)
+        if (!plan->format->any_type && plan->fields[i]->view.kind == WEIR_FIELD_OTHER &&
+            types[i] != WEIR_X)
             return weir_fail(err, WEIR_INVALID,
                              "field '%s' of type %s cannot be read as %c, only be ignored (X)",
                              plan->fields[i]->view.name, plan->fields[i]->view.type_name,

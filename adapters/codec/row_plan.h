@@ -32,6 +32,7 @@ typedef struct {
     weir_code (*extend)(const weir_row_plan *plan, const void *value, size_t size,
                         const weir_extra_field *extras, size_t count, weir_bytes *out,
                         weir_error *err);
+    bool any_type; /* a field of a kind that no attribute holds may be given a type all the same */
 } plan_format;
 
 /* The head of every format's own struct. */

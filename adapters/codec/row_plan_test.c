@@ -403,6 +403,32 @@ static void test_json_learns_fields(void **state)
     assert_true(look(plan, "{\"d\":\"text\"}"));
     check_field(plan, 3, "d", WEIR_FIELD_STRING, false);
     assert_false(look(plan, "{}"));
+    /* an object or array beside plain values is a bad cell, before them and behind them */
+    assert_true(look(plan, "{\"e\":1}"));
+    check_field(plan, 4, "e", WEIR_FIELD_INTEGER, false);
+    assert_false(look(plan, "{\"e\":[2],\"a\":{\"deep\":1}}"));
+    check_field(plan, 0, "a", WEIR_FIELD_FLOAT, false);
+    check_field(plan, 4, "e", WEIR_FIELD_INTEGER, false);
+    codecs->plan_free(plan);
+}
+
+/* A type that is given goes before what the first value looked like. */
+static void test_json_given_type(void **state)
+{
+    static const char first[] = "{\"x\":{\"deep\":1}}", second[] = "{\"x\":2}";
+    weir_row_plan *plan = json_plan_of(false);
+    weir_rejects rejects = {0};
+    weir_batch *batch;
+
+    (void)state;
+    look(plan, first);
+    batch = bound_batch(plan, "C");
+    assert_int_equal(read_exact(plan, first, sizeof first - 1, batch, &rejects, NULL), WEIR_OK);
+    assert_int_equal(read_exact(plan, second, sizeof second - 1, batch, &rejects, NULL), WEIR_OK);
+    assert_int_equal(rejects.cells, 1);
+    assert_false(batch->columns[0].present[0]);
+    assert_true(batch->columns[0].present[1] && batch->columns[0].values[1] == 2);
+    weir_batch_free(batch);
     codecs->plan_free(plan);
 }
 
@@ -802,11 +828,11 @@ int main(void)
         cmocka_unit_test(test_avro_peer),          cmocka_unit_test(test_avro_bad_bodies),
         cmocka_unit_test(test_avro_empty_items),   cmocka_unit_test(test_avro_bad_schemas),
         cmocka_unit_test(test_avro_fields),        cmocka_unit_test(test_avro_bad_cells),
-        cmocka_unit_test(test_json_learns_fields), cmocka_unit_test(test_json_rows),
-        cmocka_unit_test(test_json_bad_values),    cmocka_unit_test(test_json_envelope),
-        cmocka_unit_test(test_extend_json),        cmocka_unit_test(test_extend_avro),
-        cmocka_unit_test(test_own_rows),           cmocka_unit_test(test_own_avro_refusals),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_json_learns_fields), cmocka_unit_test(test_json_given_type),
+        cmocka_unit_test(test_json_rows),          cmocka_unit_test(test_json_bad_values),
+        cmocka_unit_test(test_json_envelope),      cmocka_unit_test(test_extend_json),
+        cmocka_unit_test(test_extend_avro),        cmocka_unit_test(test_own_rows),
+        cmocka_unit_test(test_own_avro_refusals),  cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -344,7 +344,9 @@ static weir_code dead_letter_client(sink_task *task, weir_error *err)
 
     if (code)
         return code;
-    if ((code = kafka_conf_put(conf, "enable.idempotence", "true", err))) {
+    /* no time limit: offsets wait for the letters, and must not be let go by one that was given up */
+    if ((code = kafka_conf_put(conf, "enable.idempotence", "true", err)) ||
+        (code = kafka_conf_put(conf, "message.timeout.ms", "0", err))) {
         rd_kafka_conf_destroy(conf);
         return code;
     }
@@ -414,9 +416,13 @@ static weir_code malformed(sink_task *task, const rd_kafka_message_t *message, s
     uint64_t seen = task->status.skipped;
     weir_code code = WEIR_OK;
 
-    if (task->config->malformed == SINK_FAIL)
+    if (task->config->malformed == SINK_FAIL) {
+        if (flush_all(task, true, NULL)) /* they come again; the record is what stops the task */
+            weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: rows before %s offset %lld wait",
+                     task->config->name, task->number, lane->key, (long long)message->offset);
         return weir_fail(err, WEIR_INVALID, "%s offset %lld: %s", lane->key,
                          (long long)message->offset, why->message);
+    }
     if (task->config->malformed == SINK_WARN && (seen < TOLD_AT_FIRST || seen % 1000 == 0))
         weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s offset %lld is skipped: %s (%llu so far)",
                  task->config->name, task->number, lane->key, (long long)message->offset,
@@ -427,8 +433,58 @@ static weir_code malformed(sink_task *task, const rd_kafka_message_t *message, s
     return WEIR_OK;
 }
 
+/* The types that were guessed for the fields of a plan. They hang on it, so that all lanes have the same. */
+typedef struct {
+    size_t count;
+    weir_type types[];
+} guessed_types;
+
+static void guessed_free(void *extra)
+{
+    weir_free(extra);
+}
+
+static weir_code keep_guess(value_plan *plan, const weir_type *types, size_t fields,
+                            weir_error *err)
+{
+    guessed_types *guessed = weir_malloc(sizeof *guessed + fields * sizeof *types);
+
+    if (!guessed)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the types of %zu fields", fields);
+    guessed->count = fields;
+    memcpy(guessed->types, types, fields * sizeof *types);
+    weir_free(plan->extra);
+    plan->extra = guessed;
+    return WEIR_OK;
+}
+
+/* Guesses the types of a plan's fields. Of JSON without a schema, whose fields only come and never go, a type once
+ * guessed stays: a text among a field's numbers is a bad cell, and not another column. */
+static weir_code guess_types(const sink_task *task, value_plan *plan, weir_type *types,
+                             size_t fields, weir_error *err)
+{
+    const guessed_types *before = task->config->format == VALUE_JSON ? plan->extra : NULL;
+
+    for (size_t i = 0; i < fields; i++) {
+        weir_field field = task->options.codecs->plan_field(plan->rows, i);
+        bool holds = value_guess(field.kind, &types[i]);
+
+        if (!holds && task->config->format != VALUE_JSON)
+            return weir_fail(err, WEIR_CONFLICT,
+                             "field %s has the type %s, which no attribute can hold; give "
+                             "sml.attribute.types with an X for it",
+                             field.name, field.type_name ? field.type_name : "?");
+        if (before && i < before->count && before->types[i] != WEIR_X)
+            types[i] = before->types[i];
+        else if (task->config->format == VALUE_JSON && field.type_name &&
+                 !strcmp(field.type_name, "null"))
+            types[i] = WEIR_X; /* nothing seen but null: a later value tells */
+    }
+    return task->config->format == VALUE_JSON ? keep_guess(plan, types, fields, err) : WEIR_OK;
+}
+
 /* Chooses the type of each field of a plan: as configured, or guessed when their number differs. */
-static weir_code choose_types(const sink_task *task, const value_plan *plan, weir_type *types,
+static weir_code choose_types(const sink_task *task, value_plan *plan, weir_type *types,
                               size_t fields, weir_error *err)
 {
     const sink_config *config = task->config;
@@ -442,21 +498,11 @@ static weir_code choose_types(const sink_task *task, const value_plan *plan, wei
                  "%s-%zu: sml.attribute.types has %zu letters and the schema %zu fields: types are "
                  "guessed",
                  config->name, task->number, config->type_count, fields);
-    for (size_t i = 0; i < fields; i++) {
-        weir_field field = task->options.codecs->plan_field(plan->rows, i);
-
-        if (!value_guess(field.kind, &types[i]) && config->format != VALUE_JSON)
-            return weir_fail(err, WEIR_CONFLICT,
-                             "field %s has the type %s, which no attribute can hold; give "
-                             "sml.attribute.types with an X for it",
-                             field.name, field.type_name ? field.type_name : "?");
-    }
-    return WEIR_OK;
+    return guess_types(task, plan, types, fields, err);
 }
 
 /* Gives the lane an empty batch with the columns of a plan. */
-static weir_code lane_bind(sink_task *task, sink_lane *lane, const value_plan *plan,
-                           weir_error *err)
+static weir_code lane_bind(sink_task *task, sink_lane *lane, value_plan *plan, weir_error *err)
 {
     size_t fields = task->options.codecs->plan_fields(plan->rows);
     weir_type *types = weir_calloc(fields ? fields : 1, sizeof *types);
@@ -501,6 +547,19 @@ static bool fault_of_record(weir_code code)
     return code == WEIR_INVALID || code == WEIR_NOT_FOUND || code == WEIR_TOO_LARGE;
 }
 
+/* A cell that is not of its column's type is left out of its row, as errorHandling does it; the row counts. */
+static void bad_cells(sink_task *task, const rd_kafka_message_t *message, const sink_lane *lane,
+                      const weir_rejects *rejects)
+{
+    uint64_t seen = task->status.bad_cells;
+
+    if (task->config->malformed != SINK_IGNORE && (seen < TOLD_AT_FIRST || seen % 1000 == 0))
+        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s offset %lld: a cell is left out: %s",
+                 task->config->name, task->number, lane->key, (long long)message->offset,
+                 rejects->first);
+    count(task, &task->status.bad_cells, rejects->cells);
+}
+
 /* Puts a record into its lane. *sought: the lane has moved and the record is to be forgotten. */
 static weir_code take_value(sink_task *task, const rd_kafka_message_t *message, sink_lane *lane,
                             bool *sought, weir_error *err)
@@ -534,11 +593,15 @@ static weir_code take_value(sink_task *task, const rd_kafka_message_t *message, 
     code = task->options.codecs->plan_row(plan->rows, body, size, lane->batch, &rejects, &why);
     if (code && fault_of_record(code))
         return malformed(task, message, lane, &why, err);
-    if (code && err)
-        *err = why;
-    if (!code)
-        lane->offsets[lane->batch->rows - 1] = message->offset;
-    return code;
+    if (code) {
+        if (err)
+            *err = why;
+        return code;
+    }
+    lane->offsets[lane->batch->rows - 1] = message->offset;
+    if (rejects.cells)
+        bad_cells(task, message, lane, &rejects);
+    return WEIR_OK;
 }
 
 static weir_code take(sink_task *task, const rd_kafka_message_t *message, weir_error *err)
@@ -813,8 +876,8 @@ static weir_code work(sink_task *task, weir_error *err)
 
     if ((code = open_remote(task, err)) || (code = ensure_project(task, err)) ||
         (code = value_reader_open(task->options.codecs, task->options.registries,
-                                  task->options.registry, task->config->format, NULL, &task->reader,
-                                  err)) ||
+                                  task->options.registry, task->config->format, guessed_free,
+                                  &task->reader, err)) ||
         (code = open_consumer(task, err)))
         return code;
     name_source(task);

@@ -60,11 +60,12 @@ const char *weir_connect_state_text(weir_connect_state state);
 
 typedef struct {
     weir_connect_state state;
-    char reason[240];  /* of a failure */
-    uint64_t rows;     /* learned */
-    uint64_t skipped;  /* records that could not be read */
-    uint64_t retries;  /* requests tried again */
-    uint64_t requests; /* learn requests answered */
+    char reason[240];   /* of a failure */
+    uint64_t rows;      /* learned */
+    uint64_t skipped;   /* records that could not be read */
+    uint64_t bad_cells; /* left out of rows that were learned */
+    uint64_t retries;   /* requests tried again */
+    uint64_t requests;  /* learn requests answered */
 } weir_connect_task;
 
 typedef struct {
