@@ -171,6 +171,6 @@ void committer_send(entry *e)
     pthread_mutex_lock(&c->lock);
     *c->last = e;
     c->last = &e->next;
-    pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
+    pthread_cond_signal(&c->wake); /* without the lock: the committer would only wait for it */
 }

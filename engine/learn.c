@@ -87,10 +87,11 @@ static weir_code pass_gate(project *p, const weir_batch *batch, bool *grows, wei
     wait_for_growth(p);
     turn_take(&p->state);
     *grows = !batch || !p->now.summary || !knows_all(p, batch);
-    turn_give(&p->state);
-    if (*grows)
+    if (*grows) {
+        turn_give(&p->state);
         project_drain(p);
-    turn_take(&p->state);
+        turn_take(&p->state);
+    }
     if (!p->now
              .summary) /* an absorb just ran out of memory and dropped it; the next call loads it */
         code = weir_fail(err, WEIR_NO_MEMORY, "no room to absorb more rows");

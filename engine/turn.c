@@ -4,6 +4,8 @@
  */
 #include "turn.h"
 
+#include <stdbool.h>
+
 void turn_init(turn *t)
 {
     pthread_mutex_init(&t->lock, NULL);
@@ -30,9 +32,13 @@ void turn_take(turn *t)
 
 void turn_give(turn *t)
 {
+    bool awaited = false;
+
     pthread_mutex_lock(&t->lock);
     t->serving++;
-    if (t->serving != t->next)
-        pthread_cond_broadcast(&t->moved);
+    awaited = t->serving != t->next;
     pthread_mutex_unlock(&t->lock);
+    /* Without the lock: who wakes would only wait for it. */
+    if (awaited)
+        pthread_cond_broadcast(&t->moved);
 }

@@ -74,8 +74,8 @@ void pool_submit(pool *of, pool_task *task)
     else
         of->first = task;
     of->last = task;
-    pthread_cond_signal(&of->work);
     pthread_mutex_unlock(&of->lock);
+    pthread_cond_signal(&of->work); /* without the lock: the worker would only wait for it */
 }
 
 void pool_close(pool *of)
