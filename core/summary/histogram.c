@@ -17,10 +17,14 @@
  * one addition a row. The second distinct value turns it into a count and a sum, kept as an unevaluated pair of
  * doubles (about 106 bits) so that learning and forgetting cancel.
  *
+ * Most values of an attribute lie close together. So once the grid is coarse, a window of it around the middle bin is
+ * also kept as an array from grid step to bin, which finds a bin without hashing. It is a shortcut, no part of the
+ * state: it may be missing or stand in the wrong place.
+ *
  * Rows are taken in two steps a block: first each value finds its bin (making it if need be, which is what can fail),
  * then the bins are changed (which cannot). A new bin is empty until then, and an empty bin is no part of the state.
  *
- * Memory: 44 bytes a bin, doubling as bins appear, at most 180 KB. Cost: constant a value; choosing a coarser k is
+ * Memory: 44 bytes a bin, doubling as bins appear, at most 180 KB, and 16 KB for the window. Cost: constant a value; choosing a coarser k is
  * linear in the bins and happens at most once for each power of two between the finest and the coarsest grid.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -40,6 +44,8 @@ enum {
     SLOT_BITS = 13,
     SLOTS = 1 << SLOT_BITS, /* of a full table */
     BLOCK = 512,            /* values a step: their bin numbers fit on the stack */
+    NEAR = 1 << 13,         /* grid steps in a row whose bins are found without hashing */
+    NEAR_BINS = 1024,       /* with fewer bins it is not worth having */
     NO_BIN = 0xffff,
     EVERY_VALUE = INT_MIN, /* k while every value is its own bin */
     LEAST_K = -1074,       /* the spacing of the smallest doubles: the same grid as EVERY_VALUE */
@@ -61,6 +67,10 @@ struct weir_histogram {
     uint64_t *keys;    /* bits of the left edge of each bin, in order of appearance */
     bin *bins;
     uint16_t *slots; /* hash table of bin numbers; a power of two, at least twice room */
+    uint16_t *near;  /* or NULL: bin numbers of the NEAR grid steps from near_first on */
+    int64_t near_first;
+    bool near_fits;  /* near is of the present grid and bins */
+    bool near_tried; /* on the present grid: there is no reason to fill it again */
 };
 
 /* --- arithmetic */
@@ -196,6 +206,7 @@ static size_t slot_find(const uint16_t *slots, unsigned shift, const uint64_t *k
 
 static void slots_fill(weir_histogram *h)
 {
+    h->near_fits = h->near_tried = false;
     memset(h->slots, 0xff, ((size_t)1 << (64 - h->shift)) * sizeof *h->slots);
     for (size_t i = 0; i < h->size; i++)
         h->slots[slot_find(h->slots, h->shift, h->keys, h->keys[i])] = (uint16_t)i;
@@ -249,12 +260,44 @@ done:
     return code;
 }
 
+/* --- the window */
+
+/* The step of the grid that x lies in, counted from 0; false when it is not a small number. scale is 2^-k. The product
+ * is exact or, below all normal doubles, 0 for what is not 0; and inf or NaN where the scale is none. */
+static inline bool step_of(double x, double scale, int64_t *step)
+{
+    double at = x * scale;
+
+    if (!(fabs(at) < 0x1p51) || (at == 0 && x != 0))
+        return false;
+    *step = (int64_t)at;
+    *step -= at < (double)*step; /* the conversion rounds towards 0 */
+    return true;
+}
+
+static double scale_of(const weir_histogram *h)
+{
+    return ldexp(1, -h->k);
+}
+
+/* Notes a bin in the window if it lies there. */
+static void near_note(weir_histogram *h, size_t at, double scale)
+{
+    int64_t step;
+
+    if (step_of(double_of(h->keys[at]), scale, &step) &&
+        (uint64_t)step - (uint64_t)h->near_first < NEAR)
+        h->near[step - h->near_first] = (uint16_t)at;
+}
+
 /* Appends an empty bin with this left edge at its free slot; there is room. */
 static size_t bin_append(weir_histogram *h, size_t slot, uint64_t key)
 {
     h->keys[h->size] = key;
     h->bins[h->size] = (bin){0};
     h->slots[slot] = (uint16_t)h->size;
+    if (h->near_fits)
+        near_note(h, h->size, scale_of(h));
     return h->size++;
 }
 
@@ -295,6 +338,7 @@ static void coarsen_to(weir_histogram *h, int k)
 
     h->k = k;
     h->size = 0;
+    h->near_fits = h->near_tried = false;
     memset(h->slots, 0xff, ((size_t)1 << (64 - h->shift)) * sizeof *h->slots);
     for (size_t i = 0; i < size; i++) {
         uint64_t key = grid_edge(h->keys[i], k);
@@ -343,6 +387,46 @@ static void coarsen(weir_histogram *h)
     coarsen_to(h, coarse);
 }
 
+/* --- order */
+
+/* The bits of a double as an integer in the order of the doubles. */
+static uint64_t rank_of(uint64_t bits)
+{
+    return bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
+}
+
+/* The numbers of the bins that are part of the state, ascending by left edge; returns how many. Merge sort from the
+ * bottom up between two arrays. */
+static size_t order_bins(const weir_histogram *h, uint16_t order[ROOM])
+{
+    uint64_t rank[ROOM];
+    uint16_t other[ROOM];
+    uint16_t *from = order, *to = other;
+    size_t n = 0;
+
+    for (size_t i = 0; i < h->size; i++) {
+        rank[i] = rank_of(h->keys[i]);
+        if (!bin_empty(&h->bins[i]))
+            order[n++] = (uint16_t)i;
+    }
+    for (size_t run = 1; run < n; run *= 2) {
+        for (size_t start = 0; start < n; start += 2 * run) {
+            size_t middle = start + run < n ? start + run : n;
+            size_t end = start + 2 * run < n ? start + 2 * run : n;
+            size_t a = start, b = middle;
+            for (size_t i = start; i < end; i++)
+                to[i] = a < middle && (b == end || rank[from[a]] < rank[from[b]]) ? from[a++]
+                                                                                  : from[b++];
+        }
+        uint16_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != order)
+        memcpy(order, from, n * sizeof *order);
+    return n;
+}
+
 /* --- taking in rows */
 
 /* Finds the bins of leading values that have one; returns how many. The loop that every row passes through: all that
@@ -385,25 +469,83 @@ static size_t find_known_bins(const weir_histogram *h, const double *values, con
                        : find_known(h, values, NULL, n, at, false);
 }
 
+/* The same by the window: stops also at a value that lies elsewhere. */
+static size_t find_near(const weir_histogram *h, const double *values, const uint8_t *present,
+                        size_t n, uint16_t *at)
+{
+    const uint16_t *near = h->near;
+    const bin *bins = h->bins;
+    const uint64_t first = (uint64_t)h->near_first;
+    const double scale = scale_of(h);
+    int64_t step;
+
+    for (size_t i = 0; i < n; i++) {
+        at[i] = NO_BIN;
+        if (present && !present[i])
+            continue;
+        if (!step_of(values[i], scale, &step) || (uint64_t)step - first >= NEAR ||
+            near[(uint64_t)step - first] == NO_BIN)
+            return i;
+        at[i] = near[(uint64_t)step - first];
+        __builtin_prefetch(&bins[at[i]], 1); /* change_bins() wants it soon */
+    }
+    return n;
+}
+
+/* Puts the window around the middle bin, if there is reason and memory to have one. */
+static void near_fill(weir_histogram *h)
+{
+    uint16_t order[ROOM];
+    double scale = scale_of(h);
+    size_t n;
+
+    if (h->near_tried || h->k == EVERY_VALUE || h->size < NEAR_BINS)
+        return;
+    h->near_tried = true;
+    if (!h->near && !(h->near = weir_malloc(NEAR * sizeof *h->near)))
+        return;
+    n = order_bins(h, order);
+    if (n == 0 || !step_of(double_of(h->keys[order[n / 2]]), scale, &h->near_first))
+        return;
+    h->near_first -= NEAR / 2;
+    memset(h->near, 0xff, NEAR * sizeof *h->near);
+    for (size_t i = 0; i < h->size; i++)
+        near_note(h, i, scale);
+    h->near_fits = true;
+}
+
 /* Finds the bins of values, making them where they are new, and writes their numbers (NO_BIN where absent) to at. Stops
  * after the value that made one bin more than the rule allows. *taken: how many values were dealt with. */
 static weir_code find_bins(weir_histogram *h, const double *values, const uint8_t *present,
                            size_t n, uint16_t *at, size_t *taken, weir_error *err)
 {
-    size_t i = 0;
+    size_t i = 0, elsewhere = 0;
 
+    near_fill(h);
     while (h->size <= BINS) {
-        i += find_known_bins(h, values + i, present ? present + i : NULL, n - i, at + i);
+        const uint8_t *there = present ? present + i : NULL;
+
+        i += h->near_fits ? find_near(h, values + i, there, n - i, at + i)
+                          : find_known_bins(h, values + i, there, n - i, at + i);
         if (i == n)
             break;
+        uint64_t key = grid_edge(bits_of(values[i]), h->k);
+        size_t slot = slot_find(h->slots, h->shift, h->keys, key);
+        if (h->slots[slot] != NO_BIN) { /* beyond the window */
+            at[i++] = h->slots[slot];
+            elsewhere++;
+            continue;
+        }
         if (h->size == h->room) {
             weir_code code = reserve(h, h->size + 1, err);
             if (code)
                 return code;
+            slot = slot_find(h->slots, h->shift, h->keys, key);
         }
-        uint64_t key = grid_edge(bits_of(values[i]), h->k);
-        at[i++] = (uint16_t)bin_append(h, slot_find(h->slots, h->shift, h->keys, key), key);
+        at[i++] = (uint16_t)bin_append(h, slot, key);
     }
+    if (elsewhere > n / 2) /* the stream has moved away */
+        h->near_fits = false;
     *taken = i;
     return WEIR_OK;
 }
@@ -564,6 +706,7 @@ void weir_histogram_free(weir_histogram *histogram)
     weir_free(histogram->keys);
     weir_free(histogram->bins);
     weir_free(histogram->slots);
+    weir_free(histogram->near);
     weir_free(histogram);
 }
 
@@ -571,48 +714,11 @@ size_t weir_histogram_memory(const weir_histogram *histogram)
 {
     return sizeof *histogram +
            histogram->room * (sizeof *histogram->keys + sizeof *histogram->bins) +
-           ((size_t)1 << (64 - histogram->shift)) * sizeof *histogram->slots;
+           ((size_t)1 << (64 - histogram->shift)) * sizeof *histogram->slots +
+           (histogram->near ? NEAR * sizeof *histogram->near : 0);
 }
 
 /* --- reading */
-
-/* The bits of a double as an integer in the order of the doubles. */
-static uint64_t rank_of(uint64_t bits)
-{
-    return bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
-}
-
-/* The numbers of the bins that are part of the state, ascending by left edge; returns how many. Merge sort from the
- * bottom up between two arrays. */
-static size_t order_bins(const weir_histogram *h, uint16_t order[ROOM])
-{
-    uint64_t rank[ROOM];
-    uint16_t other[ROOM];
-    uint16_t *from = order, *to = other;
-    size_t n = 0;
-
-    for (size_t i = 0; i < h->size; i++) {
-        rank[i] = rank_of(h->keys[i]);
-        if (!bin_empty(&h->bins[i]))
-            order[n++] = (uint16_t)i;
-    }
-    for (size_t run = 1; run < n; run *= 2) {
-        for (size_t start = 0; start < n; start += 2 * run) {
-            size_t middle = start + run < n ? start + run : n;
-            size_t end = start + 2 * run < n ? start + 2 * run : n;
-            size_t a = start, b = middle;
-            for (size_t i = start; i < end; i++)
-                to[i] = a < middle && (b == end || rank[from[a]] < rank[from[b]]) ? from[a++]
-                                                                                  : from[b++];
-        }
-        uint16_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != order)
-        memcpy(order, from, n * sizeof *order);
-    return n;
-}
 
 /* The bin as readers see it. */
 static weir_bin view(const weir_histogram *h, size_t i)

@@ -405,6 +405,52 @@ static double generated(int kind, uint64_t *state)
     }
 }
 
+/* A long add finds bins by the window around the middle of the grid, a merge by hashing: the same bins, also for values
+ * at the edges of steps, far away, or all beyond the window because the stream has moved. */
+static void the_window_is_only_a_shortcut(void **state)
+{
+    enum { FIRST = 9000, MORE = 1500 };
+    static double first[FIRST], more[MORE];
+
+    (void)state;
+    seed = 20;
+    for (size_t round = 0; round < 12; round++) {
+        weir_histogram *block = NULL, *single = NULL;
+        double spread = round % 3 ? 1000 : 1e-300, middle = round % 2 ? -7 * spread : 0;
+
+        assert_int_equal(weir_histogram_new(&block, NULL), WEIR_OK);
+        for (size_t i = 0; i < FIRST; i++)
+            first[i] = middle + spread * normal();
+        add(block, first, FIRST, 1);
+        single = copy(block);
+        double step = ldexp(1, weir_histogram_exponent(block));
+        for (size_t i = 0; i < MORE; i++) {
+            double edge = step * floor(first[i] / step);
+
+            more[i] = round >= 8   ? middle + 40 * spread + step * (double)below(300)
+                      : i % 7 == 0 ? nextafter(edge, -INFINITY)
+                      : i % 7 == 1 ? nextafter(edge + step, -INFINITY)
+                      : i % 7 == 2 ? edge
+                      : i % 7 == 3 ? value_of_kind(8)
+                                   : first[i];
+        }
+        for (size_t part = 0; part < MORE; part += MORE / 3)
+            add(block, more + part, MORE / 3, 1);
+        for (size_t i = 0; i < MORE; i++) {
+            weir_histogram *one = NULL;
+
+            assert_int_equal(weir_histogram_new(&one, NULL), WEIR_OK);
+            add(one, &more[i], 1, 1);
+            merge(single, one, 1);
+            weir_histogram_free(one);
+        }
+        assert_true(step > 0 && weir_histogram_size(block) > 1000);
+        assert_equal(block, single);
+        weir_histogram_free(block);
+        weir_histogram_free(single);
+    }
+}
+
 static void bins_equal_the_exact_oracle(void **state)
 {
     static weir_bin bins[WEIR_HISTOGRAM_BINS];
@@ -458,6 +504,7 @@ int main(void)
         cmocka_unit_test(bytes_come_back),
         cmocka_unit_test(hostile_bytes_are_refused_or_harmless),
         cmocka_unit_test(failing_leaves_it_as_it_was),
+        cmocka_unit_test(the_window_is_only_a_shortcut),
         cmocka_unit_test(bins_equal_the_exact_oracle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
