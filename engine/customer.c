@@ -9,8 +9,7 @@
 
 #include "inside.h"
 #include "seal.h"
-
-enum { SECRET_LEAST = 16, SECRET_MOST = 64 };
+#include "weir/signing.h"
 
 static weir_code check(const char *cid, size_t size, weir_error *err)
 {
@@ -21,9 +20,9 @@ static weir_code check(const char *cid, size_t size, weir_error *err)
         return weir_fail(err, WEIR_INVALID,
                          "user id \"%.140s\": it has 1 to 128 of the letters A-Z a-z 0-9 . _ @ -",
                          cid);
-    if (size < SECRET_LEAST || size > SECRET_MOST)
+    if (size < WEIR_SECRET_MIN || size > WEIR_SECRET_MAX)
         return weir_fail(err, WEIR_INVALID, "a secret of %zu bytes; it has %d to %d", size,
-                         (int)SECRET_LEAST, (int)SECRET_MOST);
+                         WEIR_SECRET_MIN, WEIR_SECRET_MAX);
     return WEIR_OK;
 }
 

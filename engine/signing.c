@@ -310,7 +310,7 @@ static signed_form form_as_given(const weir_signing *request)
 
 static bool secret_size_valid(const weir_signing *request)
 {
-    return request->secret_size >= 1 && request->secret_size <= WEIR_SECRET_MAX;
+    return request->secret_size >= WEIR_SECRET_MIN && request->secret_size <= WEIR_SECRET_MAX;
 }
 
 weir_code weir_sign(const weir_signing *request, char signature[WEIR_SIGNATURE_TEXT],
@@ -322,8 +322,8 @@ weir_code weir_sign(const weir_signing *request, char signature[WEIR_SIGNATURE_T
     weir_code code = WEIR_OK;
 
     if (!secret_size_valid(request))
-        return weir_fail(err, WEIR_INVALID, "a secret of %zu bytes; it has 16 to 64",
-                         request->secret_size);
+        return weir_fail(err, WEIR_INVALID, "a secret of %zu bytes; it has %d to %d",
+                         request->secret_size, WEIR_SECRET_MIN, WEIR_SECRET_MAX);
     prefix = mac_over_prefix(request);
     if (!prefix || !mac_of_form(prefix, request, &form, mac))
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for a signature");
