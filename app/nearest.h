@@ -5,11 +5,6 @@
 #ifndef WEIR_NEAREST_H
 #define WEIR_NEAREST_H
 
-#include <stddef.h>
-
-/* The number of letters to insert, drop, change or swap with a neighbour that turns a into b. */
-size_t edit_distance(const char *a, const char *b);
-
 /* Keeps in *best whichever of *best (NULL: none yet) and candidate is nearer to word. */
 void nearest_take(const char *word, const char *candidate, const char **best);
 

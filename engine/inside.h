@@ -194,7 +194,6 @@ weir_code project_find(weir_engine *engine, const char *cid, const char *pid, pr
                        weir_error *err); /* counts a reference */
 weir_code project_missing(const char *cid, const char *pid, weir_error *err);
 void project_release(project *p); /* NULL is fine */
-void project_hold(project *p);
 /* References to all projects of a moment; *out is for weir_free() after releasing each. */
 weir_code project_all(weir_engine *engine, project ***out, size_t *count, weir_error *err);
 /* Makes a project from a stored row, not loaded, and enters it into the table. */

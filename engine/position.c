@@ -138,18 +138,6 @@ weir_code position_find(position_table *table, const char *source, const char *t
     return WEIR_OK;
 }
 
-uint64_t position_epoch_of(const position_table *table, const char *source, const char *topic)
-{
-    position_epoch *found = NULL;
-    size_t length = 0;
-    char *key = make_key(source, topic, -1, &length);
-
-    if (key)
-        HASH_FIND(hh, table->epochs, key, length, found);
-    weir_free(key);
-    return found ? found->epoch : 0;
-}
-
 int64_t position_at(const position *row)
 {
     return row->epoch == row->current->epoch ? row->at : -1;

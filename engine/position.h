@@ -37,8 +37,6 @@ void position_table_free(position_table *table);
 /* The row of a partition, made without a position when it is not there. Stays where it is until the table goes. */
 weir_code position_find(position_table *table, const char *source, const char *topic,
                         int32_t partition, position **out, weir_error *err);
-/* The epoch of a source on a topic; 0 when it was never seen. */
-uint64_t position_epoch_of(const position_table *table, const char *source, const char *topic);
 /* Where the row stands in its source's epoch: -1 when it has not been seen in that one. */
 int64_t position_at(const position *row);
 /* Moves the row. An epoch above that of the source voids the positions of its other partitions. */

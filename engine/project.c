@@ -59,7 +59,7 @@ static void project_free(project *p)
     weir_free(p);
 }
 
-void project_hold(project *p)
+static void project_hold(project *p)
 {
     atomic_fetch_add(&p->refs, 1);
 }

@@ -12,7 +12,7 @@
 
 #include "avro_schema.h"
 
-void avro_write_long(weir_bytes *out, int64_t value)
+static void write_long(weir_bytes *out, int64_t value)
 {
     uint64_t rest = (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
 
@@ -25,7 +25,7 @@ static void write_string(weir_bytes *out, const char *text)
 {
     size_t size = strlen(text);
 
-    avro_write_long(out, (int64_t)size);
+    write_long(out, (int64_t)size);
     weir_bytes_append(out, text, size);
 }
 
@@ -34,7 +34,7 @@ void avro_write_extra(weir_bytes *out, const weir_extra_field *extra)
     if (extra->kind == WEIR_FIELD_FLOAT)
         weir_bytes_f64(out, extra->number);
     else
-        avro_write_long(out, extra->integer);
+        write_long(out, extra->integer);
 }
 
 static const char *extra_type(const weir_extra_field *extra)
@@ -141,11 +141,11 @@ weir_code avro_batch_row(const weir_batch *batch, size_t row, bool nullable, wei
                                  "row %zu has no '%s', and the schema is not nullable", row,
                                  column->name);
             }
-            avro_write_long(out, 0);
+            write_long(out, 0);
             continue;
         }
         if (nullable)
-            avro_write_long(out, 1);
+            write_long(out, 1);
         if (column->codes)
             write_string(out, column->words[column->codes[row]]);
         else if (column->type == WEIR_B)

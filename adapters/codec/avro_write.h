@@ -7,7 +7,6 @@
 
 #include "weir/codec.h"
 
-void avro_write_long(weir_bytes *out, int64_t value);
 /* An extra field's value by the type avro_extend_schema() gives it. */
 void avro_write_extra(weir_bytes *out, const weir_extra_field *extra);
 

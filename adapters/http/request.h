@@ -8,7 +8,7 @@
 #include "weir/http.h"
 
 typedef struct {
-    char *name, *value; /* views into request->texts */
+    char *name, *value; /* in blocks of request.c's making */
 } request_pair;
 
 struct weir_http_request {

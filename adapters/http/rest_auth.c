@@ -25,7 +25,7 @@ enum {
 
 static const char cookie_name[] = "weir_session";
 
-int64_t rest_now_s(void)
+static int64_t now_s(void)
 {
     struct timespec now;
 
@@ -165,7 +165,7 @@ static bool session_customer(const weir_http_request *request, char cid[SESSION_
     bool fine = false;
 
     if (!session_cookie(request, token) ||
-        !sessions_find(rest->sessions, token, rest_now_s(), cid, hash))
+        !sessions_find(rest->sessions, token, now_s(), cid, hash))
         return false;
     fine = weir_customer_secret(rest->options.engine, cid, secret, &size, NULL) == WEIR_OK &&
            sessions_secret_fits(hash, secret, size);
@@ -259,9 +259,9 @@ static void open_session(const weir_http_request *request, weir_http_reply *repl
     weir_error err = {0};
 
     if (!secret_is(rest, cid, text, secret, &size)) {
-        sessions_failed(rest->sessions, weir_http_peer(request), rest_now_s());
+        sessions_failed(rest->sessions, weir_http_peer(request), now_s());
         rest_plain(reply, 401, "the id or the secret is wrong");
-    } else if (sessions_add(rest->sessions, cid, secret, size, rest_now_s(), token, &err)) {
+    } else if (sessions_add(rest->sessions, cid, secret, size, now_s(), token, &err)) {
         rest_error(reply, &err);
     } else {
         snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Strict", cookie_name,
@@ -284,8 +284,7 @@ void rest_session_open(const weir_http_request *request, weir_http_reply *reply)
         rest_plain(reply, 403, "sign in from the server's own pages");
         return;
     }
-    if (!sessions_may_try(rest_of(request)->sessions, weir_http_peer(request), rest_now_s(),
-                          &wait_s)) {
+    if (!sessions_may_try(rest_of(request)->sessions, weir_http_peer(request), now_s(), &wait_s)) {
         snprintf(wait, sizeof wait, "%lld", (long long)wait_s);
         weir_http_reply_header(reply, "Retry-After", wait);
         rest_plain(reply, 429, "too many failed sign-ins; wait a moment");

@@ -72,7 +72,6 @@ weir_code rest_settings(const json_t *map, json_t **strings, weir_setting **out,
 
 /* The hook before each routed handler. */
 void rest_authenticate(const weir_http_request *request, weir_http_reply *reply);
-int64_t rest_now_s(void);
 
 /* --- contexts (rest_context.c) */
 
@@ -86,7 +85,7 @@ typedef struct {
     json_t *strings; /* owns texts of settings */
 } rest_context;
 
-/* Resolves an MLContext against the attributes of a project. Ids and names may be numbers or texts; a name of a category
+/* Resolves an MLContext against the attributes of a project. Ids and names are numbers or texts; a name of a category
  * stands for all its values. Where a context has both, names_win decides. An unknown one is WEIR_INVALID naming it. */
 weir_code rest_context_read(const json_t *context, const weir_schema *schema, bool names_win,
                             rest_context *out, weir_error *err);
@@ -101,7 +100,6 @@ const char *rest_setting(const rest_context *context, const char *name); /* NULL
 
 void rest_write_info(json_out *json,
                      const weir_project_info *info); /* the object after "smlInfo": */
-void rest_write_job(json_out *json, const weir_job_info *job);
 /* "KSVDMap":{"values":[...]} */
 void rest_write_answers(json_out *json, const weir_answer *answers, size_t count);
 

@@ -10,7 +10,7 @@
 #include "rest_inside.h"
 #include "weir/memory.h"
 
-void rest_write_job(json_out *json, const weir_job_info *job)
+static void write_job(json_out *json, const weir_job_info *job)
 {
     json_open(json, '{');
     json_put_whole(json, "jobId", (int64_t)job->id);
@@ -92,7 +92,7 @@ static void answer_job(weir_http_reply *reply, int status, const char *text,
 
     rest_begin(reply, status, text, &json);
     json_key(&json, "jobinfo");
-    rest_write_job(&json, job);
+    write_job(&json, job);
     rest_end(&json);
 }
 
@@ -135,7 +135,7 @@ void rest_job_list(const weir_http_request *request, weir_http_reply *reply)
     json_key(&json, "jobinfoList");
     json_open(&json, '[');
     for (size_t i = 0; i < count; i++) {
-        rest_write_job(&json, &jobs[i]);
+        write_job(&json, &jobs[i]);
         weir_job_info_free(&jobs[i]);
     }
     json_close(&json, ']');

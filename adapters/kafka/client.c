@@ -60,7 +60,8 @@ static const struct {
     {"use.latest.version", "rows are read by their writer schema"},
 };
 
-const char *kafka_java_note(const char *name)
+/* What a name means to weir when only the Java client knows it, or NULL. */
+static const char *java_note(const char *name)
 {
     for (size_t i = 0; i < sizeof java_only / sizeof *java_only; i++)
         if (!strcmp(java_only[i].name, name))
@@ -108,7 +109,7 @@ weir_code kafka_conf_put(rd_kafka_conf_t *conf, const char *name, const char *va
                          weir_error *err)
 {
     char why[200];
-    const char *note = kafka_java_note(name);
+    const char *note = java_note(name);
     rd_kafka_conf_res_t result = RD_KAFKA_CONF_UNKNOWN;
 
     if (note) {

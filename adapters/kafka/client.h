@@ -17,8 +17,6 @@ weir_code kafka_conf(const char *bootstrap, const char *client_id, rd_kafka_conf
  * knows, or a bad value, is WEIR_INVALID. */
 weir_code kafka_conf_put(rd_kafka_conf_t *conf, const char *name, const char *value,
                          weir_error *err);
-/* What a name means to weir when only the Java client knows it, or NULL. */
-const char *kafka_java_note(const char *name);
 
 /* Makes a client. Takes the configuration whatever the outcome. */
 weir_code kafka_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out,

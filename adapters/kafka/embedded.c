@@ -10,8 +10,6 @@
 #include "client.h"
 #include "weir/memory.h"
 
-#define EMBEDDED_BROKER 1 /* the id of the only broker */
-
 struct weir_embedded {
     rd_kafka_t *host;
     rd_kafka_mock_cluster_t *cluster;
@@ -63,12 +61,4 @@ weir_code weir_embedded_topic(weir_embedded *embedded, const char *topic, int pa
     if (error && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
         return weir_fail(err, WEIR_INVALID, "topic %s: %s", topic, rd_kafka_err2str(error));
     return WEIR_OK;
-}
-
-void weir_embedded_down(weir_embedded *embedded, bool down)
-{
-    if (down)
-        rd_kafka_mock_broker_set_down(embedded->cluster, EMBEDDED_BROKER);
-    else
-        rd_kafka_mock_broker_set_up(embedded->cluster, EMBEDDED_BROKER);
 }

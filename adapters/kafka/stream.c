@@ -107,11 +107,6 @@ static bool stopping(void *context)
     return atomic_load(&stream->stop);
 }
 
-const weir_key *weir_stream_keys(void)
-{
-    return stream_keys;
-}
-
 weir_code weir_stream_open(const weir_stream_options *options, weir_stream **out, weir_error *err)
 {
     weir_stream *stream = weir_calloc(1, sizeof *stream);

@@ -164,7 +164,7 @@ static weir_code model_row(reading *read, void *context, weir_error *err)
     return v->see_model(v->context, &row, err);
 }
 
-/* The one row with a text key, WEIR_NOT_FOUND without words when there is none. */
+/* The one row with a text key; WEIR_NOT_FOUND when there is none. */
 static weir_code by_text(weir_store *port, sqlite_statement which, const char *key,
                          weir_store_see_bytes see, void *context, weir_error *err)
 {

@@ -12,10 +12,10 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *text;
+    const char *name;
     bool retry;
 } codes[] = {
-#define WEIR_CODE_ROW(name, text, retry) {#name, text, retry},
+#define WEIR_CODE_ROW(name, text, retry) {#name, retry},
     WEIR_CODES(WEIR_CODE_ROW)
 #undef WEIR_CODE_ROW
 };
@@ -93,11 +93,6 @@ static bool known(weir_code code)
 const char *weir_code_name(weir_code code)
 {
     return known(code) ? codes[code].name : "INTERNAL";
-}
-
-const char *weir_code_text(weir_code code)
-{
-    return known(code) ? codes[code].text : codes[WEIR_INTERNAL].text;
 }
 
 bool weir_code_retry(weir_code code)

@@ -392,11 +392,3 @@ weir_code weir_batch_put_text(weir_batch *batch, size_t column_index, const char
     return weir_fail(err, WEIR_INVALID, "column %.100s: '%.*s' is not a number", column->name,
                      weir_utf8_valid(text, length) ? (int)(length < 60 ? length : 60) : 0, text);
 }
-
-bool weir_batch_complete(const weir_batch *batch)
-{
-    for (size_t i = 0; i < batch->column_count; i++)
-        if (is_number(batch->columns[i].type) && batch->columns[i].absent > 0)
-            return false;
-    return true;
-}

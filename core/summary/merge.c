@@ -76,8 +76,7 @@ static bool has_complete(const weir_summary *summary)
     return summary->group_count > 0 && memchr(summary->complete, 1, summary->group_count);
 }
 
-/* Whether two summaries have complete blocks of different columns, as far as can be told before the groups are mapped:
- * then both have to be folded. */
+/* Whether the complete blocks of two summaries are about the same columns. If not, both have to be folded. */
 static bool same_complete(const weir_summary *into, const weir_summary *other, const mapping *map)
 {
     size_t marked = 0, met = 0;

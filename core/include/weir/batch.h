@@ -53,11 +53,11 @@ typedef struct {
 
 weir_code weir_batch_new(size_t row_capacity, weir_batch **out, weir_error *err);
 void weir_batch_free(weir_batch *batch); /* NULL is fine */
-void weir_batch_clear(
-    weir_batch *batch); /* rows = 0 and empty dictionaries; columns and memory stay */
+/* rows = 0 and empty dictionaries; columns and memory stay */
+void weir_batch_clear(weir_batch *batch);
 
-/* Adds a column; its cells are absent in the rows so far. Refused: a second one of that name, an empty name, a name over WEIR_NAME_MAX
- * or not UTF-8. */
+/* Adds a column; its cells are absent in the rows so far. Refused: a second one of that name, an empty name, a name
+ * over WEIR_NAME_MAX or not UTF-8. */
 weir_code weir_batch_add_column(weir_batch *batch, const char *name, size_t length, weir_type type,
                                 size_t *column, weir_error *err);
 /* The column of that name or WEIR_NONE. */
@@ -76,9 +76,6 @@ weir_code weir_batch_put_number(weir_batch *batch, size_t column, double value, 
  * or a value over WEIR_VALUE_MAX. */
 weir_code weir_batch_put_text(weir_batch *batch, size_t column, const char *text, size_t length,
                               weir_error *err);
-
-/* True when no cell of a C or B column is absent. */
-bool weir_batch_complete(const weir_batch *batch);
 
 /* The container of a log batch. */
 weir_code weir_batch_save(const weir_batch *batch, weir_bytes *out, weir_error *err);

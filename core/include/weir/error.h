@@ -54,9 +54,8 @@ weir_code weir_explain(weir_error *err, weir_code code, const char *format, ...)
 #define weir_explain(err, code, ...) ((void)(weir_explain)(err, code, __VA_ARGS__), (code))
 #endif
 
-/* The name ("INVALID") and the general sentence of a code; static strings. */
+/* The name of a code ("INVALID"); a static string. */
 const char *weir_code_name(weir_code code);
-const char *weir_code_text(weir_code code);
 /* True when the same call may succeed later. */
 bool weir_code_retry(weir_code code);
 

@@ -1,6 +1,6 @@
 /* histogram.h: the distribution of one attribute as sparse bins on multiples of a power of two.
  *
- * The structure of docs (section "Distributions"): each bin is the largest multiple of 2^k at or below x, with a
+ * As docs/how-it-works.md tells ("Distributions"): each bin is the largest multiple of 2^k at or below x, with a
  * signed count and a sum; where the spacing of doubles at x is wider than 2^k, x is its own bin; a bin that holds
  * one distinct value keeps that value. k starts where every value is its own bin and is always the least at which
  * at most WEIR_HISTOGRAM_BINS bins are occupied: so order, splits and merges give the same bins. After a subtraction

@@ -18,7 +18,5 @@ void weir_embedded_close(weir_embedded *embedded);
 const char *weir_embedded_bootstrap(const weir_embedded *embedded); /* "127.0.0.1:41233" */
 weir_code weir_embedded_topic(weir_embedded *embedded, const char *topic, int partitions,
                               weir_error *err);
-/* Makes the broker unreachable, or reachable again. */
-void weir_embedded_down(weir_embedded *embedded, bool down);
 
 #endif
