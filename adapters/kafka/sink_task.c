@@ -46,6 +46,11 @@ typedef struct sink_lane {
     int64_t *offsets;
 } sink_lane;
 
+typedef struct {
+    char *name;
+    weir_type type;
+} given_type;
+
 struct sink_task {
     sink_task_options options;
     const sink_config *config;
@@ -63,6 +68,8 @@ struct sink_task {
     value_reader *reader;
     rd_kafka_t *consumer, *producer; /* producer: of dead letters, made at the first one */
     char source_id[512];
+    given_type *given; /* fields by name that had a letter of sml.attribute.types */
+    size_t given_count;
     sink_lane *lanes, *last;
     weir_bytes body;
     uint64_t random;
@@ -444,6 +451,46 @@ static void guessed_free(void *extra)
     weir_free(extra);
 }
 
+static given_type *find_given(const sink_task *task, const char *name)
+{
+    for (size_t i = 0; i < task->given_count; i++)
+        if (!strcmp(task->given[i].name, name))
+            return &task->given[i];
+    return NULL;
+}
+
+/* Remembers which field each letter stood for: the next schema of the topic may have a field more or less, and what it
+ * keeps shall keep its type. */
+static weir_code remember_given(sink_task *task, const value_plan *plan, size_t fields,
+                                weir_error *err)
+{
+    for (size_t i = 0; i < fields; i++) {
+        const char *name = task->options.codecs->plan_field(plan->rows, i).name;
+        given_type *known = find_given(task, name);
+        given_type *given = NULL;
+
+        if (!known) {
+            given = weir_realloc_array(task->given, task->given_count + 1, sizeof *given);
+            if (given)
+                task->given = given;
+            if (!given || !(given[task->given_count].name = weir_strdup(name)))
+                return weir_fail(err, WEIR_NO_MEMORY, "no room for the type of %s", name);
+            known = &given[task->given_count++];
+        }
+        known->type = task->config->types[i];
+    }
+    return WEIR_OK;
+}
+
+static void forget_given(sink_task *task)
+{
+    for (size_t i = 0; i < task->given_count; i++)
+        weir_free(task->given[i].name);
+    weir_free(task->given);
+    task->given = NULL;
+    task->given_count = 0;
+}
+
 static weir_code keep_guess(value_plan *plan, const weir_type *types, size_t fields,
                             weir_error *err)
 {
@@ -468,7 +515,12 @@ static weir_code guess_types(const sink_task *task, value_plan *plan, weir_type 
     for (size_t i = 0; i < fields; i++) {
         weir_field field = task->options.codecs->plan_field(plan->rows, i);
         bool holds = value_guess(field.kind, &types[i]);
+        const given_type *given = find_given(task, field.name);
 
+        if (given && (holds || given->type == WEIR_X)) {
+            types[i] = given->type;
+            continue;
+        }
         if (!holds && task->config->format != VALUE_JSON)
             return weir_fail(err, WEIR_CONFLICT,
                              "field %s has the type %s, which no attribute can hold; give "
@@ -484,19 +536,19 @@ static weir_code guess_types(const sink_task *task, value_plan *plan, weir_type 
 }
 
 /* Chooses the type of each field of a plan: as configured, or guessed when their number differs. */
-static weir_code choose_types(const sink_task *task, value_plan *plan, weir_type *types,
-                              size_t fields, weir_error *err)
+static weir_code choose_types(sink_task *task, value_plan *plan, weir_type *types, size_t fields,
+                              weir_error *err)
 {
     const sink_config *config = task->config;
 
     if (config->type_count == fields) {
         memcpy(types, config->types, fields * sizeof *types);
-        return WEIR_OK;
+        return remember_given(task, plan, fields, err);
     }
     if (config->type_count)
         weir_log(WEIR_LOG_WARN, "connect",
                  "%s-%zu: sml.attribute.types has %zu letters and the schema %zu fields: types are "
-                 "guessed",
+                 "guessed for fields not met before",
                  config->name, task->number, config->type_count, fields);
     return guess_types(task, plan, types, fields, err);
 }
@@ -911,6 +963,7 @@ static void *run(void *context)
     if (task->producer)
         rd_kafka_destroy(task->producer);
     value_reader_close(task->reader);
+    forget_given(task);
     task->options.remote->close(task->remote);
     weir_bytes_free(&task->body);
     return NULL;
