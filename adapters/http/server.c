@@ -448,19 +448,33 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return MHD_NO; /* the server ends: the connection is closed without an answer */
 }
 
+/* The library would list the arguments of the query in the connection's memory. Where they are too many for it, it
+ * never answers and loses the exchange. We read the query from our own copy, so the library's is made empty: uri lies
+ * in the library's own writable buffer, and it lists the arguments after on_request_line(). */
+static void hide_query(const char *uri)
+{
+    char *mark = (char *)strchr(uri, '?');
+
+    if (mark && mark[1] != '\0')
+        mark[1] = '\0';
+}
+
 /* Called with the request line, before anything else; what it returns is *state of the calls above. */
 static void *on_request_line(void *context, const char *uri, struct MHD_Connection *connection)
 {
     exchange *of = weir_calloc(1, sizeof *of);
 
     (void)connection;
-    if (!of)
+    if (!of) {
+        hide_query(uri);
         return NULL;
+    }
     of->server = context;
     if (request_target(&of->request, uri, NULL)) {
         exchange_free(of);
-        return NULL;
+        of = NULL;
     }
+    hide_query(uri);
     return of;
 }
 

@@ -133,3 +133,22 @@ def test_two_customers_do_not_see_each_other(running, client, project):
     # signed by one for the path of the other
     assert other.call("GET", "/symetry/rest/c1/projects/list", full_path=True).status == 401
     run("user", "remove", "other", "--data", running.data)
+
+
+@pytest.mark.parametrize("query", ["&".join(f"a{i}=1" for i in range(5000)), "?" + "&".join("a" * 5000), "&" * 20000])
+def test_queries_of_too_many_arguments(client, query):
+    answer = client.raw("GET", "/symetry/rest/c1/projects/list?" + query)
+    assert answer.status == 400 and "query arguments" in answer.json()["statusString"]
+
+
+@pytest.mark.parametrize("query", ["a?b=c&d=?e", "?", "", "a=%3F"])
+def test_any_query_is_signed_as_sent(client, query):
+    path = "/symetry/rest/c1/projects/list"
+    assert client.raw("GET", f"{path}?{query}", b"", client.sign("GET", path, query)).status == 200
+
+
+def test_a_call_may_come_again(client):
+    """Callers that send no nanoseconds sign two equal calls of one second equally."""
+    path = "/symetry/rest/c1/projects/list"
+    headers = client.sign("GET", path, date=date_text(0, "000000"))
+    assert [client.raw("GET", path, b"", headers).status for _ in range(3)] == [200] * 3
