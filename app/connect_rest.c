@@ -96,7 +96,7 @@ static json_t *task_json(const connect_rest *rest, size_t id, const weir_connect
     json_t *json = json_pack("{s:I,s:s,s:s}", "id", (json_int_t)id, "state",
                              weir_connect_state_text(task->state), "worker_id", rest->id);
 
-    if (task->state == WEIR_TASK_FAILED)
+    if (*task->reason)
         json_object_set_new(json, "trace", json_string(task->reason));
     json_object_set_new(json, "rows", json_integer((json_int_t)task->rows));
     json_object_set_new(json, "skipped", json_integer((json_int_t)task->skipped));

@@ -28,10 +28,13 @@
 #include "weir/log.h"
 #include "weir/memory.h"
 
-#define ROUND_MS 50      /* how long a round of polling gathers records once there is one */
-#define IDLE_MS 200      /* how long a round waits for a first record */
-#define BROKER_MS 10000  /* one question to the brokers */
-#define TOLD_AT_FIRST 20 /* skipped records logged one by one; then each thousandth */
+#define ROUND_MS 50     /* how long a round of polling gathers records once there is one */
+#define IDLE_MS 200     /* how long a round waits for a first record */
+#define BROKER_MS 10000 /* one question to the brokers */
+#define BROKERS_TOLD_AFTER                                                                         \
+    5 /* tries of IDLE_MS each; so the first log line comes after a second ... */
+#define BROKERS_TOLD_EVERY 50 /* ... and one every ten */
+#define TOLD_AT_FIRST 20      /* skipped records logged one by one; then each thousandth */
 
 typedef struct sink_lane {
     struct sink_lane *link; /* the next one of the task */
@@ -119,11 +122,20 @@ static void count(sink_task *task, uint64_t *counter, uint64_t by)
     pthread_mutex_unlock(&task->lock);
 }
 
+/* Says in the task's state what it waits for; "" ends it. */
+static void tell(sink_task *task, const char *reason)
+{
+    pthread_mutex_lock(&task->lock);
+    snprintf(task->status.reason, sizeof task->status.reason, "%s", reason);
+    pthread_mutex_unlock(&task->lock);
+}
+
 /* Decides about a call that failed: waits and says true when it shall be tried again. *tries counts. */
 static bool try_again(sink_task *task, weir_code code, unsigned *tries, const weir_error *err)
 {
     const sink_config *config = task->config;
     int64_t wait = 0;
+    bool stopped = false;
 
     if (!weir_code_retry(code) || *tries >= (uint64_t)config->retries || atomic_load(&task->stop))
         return false;
@@ -132,7 +144,10 @@ static bool try_again(sink_task *task, weir_code code, unsigned *tries, const we
     weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s; try %u of %lld in %lld ms", config->name,
              task->number, err->message, *tries, (long long)config->retries, (long long)wait);
     count(task, &task->status.retries, 1);
-    return !task_wait(task, wait);
+    tell(task, err->message);
+    stopped = task_wait(task, wait);
+    tell(task, "");
+    return !stopped;
 }
 
 /* --- lanes */
@@ -897,10 +912,24 @@ static void name_source(sink_task *task)
 
     if (task->options.cluster)
         snprintf(cluster, sizeof cluster, "%s", task->options.cluster);
-    while (!task->options.cluster && !reached && !atomic_load(&task->stop)) {
-        if (rd_kafka_metadata(task->consumer, 0, NULL, &metadata, IDLE_MS))
+    for (unsigned tries = 0; !task->options.cluster && !reached && !atomic_load(&task->stop);
+         tries++) {
+        rd_kafka_resp_err_t error = rd_kafka_metadata(task->consumer, 0, NULL, &metadata, IDLE_MS);
+
+        if (error) {
+            char reason[240];
+
+            snprintf(reason, sizeof reason, "brokers %.120s do not answer: %s",
+                     task->options.bootstrap, rd_kafka_err2str(error));
+            if (tries % BROKERS_TOLD_EVERY == BROKERS_TOLD_AFTER)
+                weir_log(WEIR_LOG_WARN, "connect", "%s-%zu waits: %s", task->config->name,
+                         task->number, reason);
+            if (tries >= BROKERS_TOLD_AFTER)
+                tell(task, reason);
             continue;
+        }
         reached = true;
+        tell(task, "");
         rd_kafka_metadata_destroy(metadata);
         kafka_cluster_id(task->consumer, cluster, sizeof cluster);
     }

@@ -183,6 +183,17 @@ def test_everything_killed(stack, tmp_path):
         weir.kill()
 
 
+def test_brokers_away(weir):
+    """A task that cannot reach its brokers says which, and ends at once when asked to."""
+    with Program("connect", "--listen", "127.0.0.1:0", "--bootstrap", "127.0.0.1:1", ready="listening ") as worker:
+        put(worker, "away", connector(weir.url, "away"))
+        wait(lambda: "brokers 127.0.0.1:1 do not answer" in status(worker, "away")["tasks"][0].get("trace", ""), 30,
+             lambda: status(worker, "away"))
+        wait(lambda: "brokers 127.0.0.1:1 do not answer" in worker.errors(), 30, worker.errors)
+        assert status(worker, "away")["tasks"][0]["state"] == "RUNNING"
+        assert worker.stop() == 0
+
+
 def test_two_workers_and_more_partitions(stack, weir, client):
     """Two workers share one connector, one leaves, and partitions are added to the topic; every row counts once."""
     topic, n = fresh("shared"), 30000

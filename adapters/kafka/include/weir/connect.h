@@ -60,7 +60,7 @@ const char *weir_connect_state_text(weir_connect_state state);
 
 typedef struct {
     weir_connect_state state;
-    char reason[240];   /* of a failure */
+    char reason[240];   /* of a failure, or what a running task waits for; else empty */
     uint64_t rows;      /* learned */
     uint64_t skipped;   /* records that could not be read */
     uint64_t bad_cells; /* left out of rows that were learned */
