@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "inside.h"
+#include "weir/log.h"
 
 /* Bytes after which a group is closed: a bound for the size of a transaction. */
 #define GROUP_BYTES ((size_t)64 << 20)
@@ -97,10 +98,21 @@ static entry *take_group(committer *c)
     return group;
 }
 
+/* Says once when the store begins to refuse and once when it takes rows again, however many are sent meanwhile. */
+static bool note_refusal(bool refusing, weir_code code, const weir_error *why)
+{
+    if (code && !refusing)
+        weir_log(WEIR_LOG_ERROR, "engine", "learning is refused from now on: %s", why->message);
+    if (!code && refusing)
+        weir_log(WEIR_LOG_INFO, "engine", "the store takes rows again");
+    return code != WEIR_OK;
+}
+
 static void *committer_run(void *context)
 {
     weir_engine *engine = context;
     committer *c = &engine->committer;
+    bool refusing = false;
 
     pthread_mutex_lock(&c->lock);
     for (;;) {
@@ -114,7 +126,9 @@ static void *committer_run(void *context)
             break; /* stopped, and nothing is left to write */
         group = take_group(c);
         pthread_mutex_unlock(&c->lock);
-        if ((code = write_group(engine, group, &why))) {
+        code = write_group(engine, group, &why);
+        refusing = note_refusal(refusing, code, &why);
+        if (code) {
             atomic_fetch_add(&engine->figures.store_errors, 1);
             weir_explain(&why, code, "nothing was learned");
         }

@@ -86,6 +86,7 @@ def test_a_full_disk(tmp_path):
             if refused.status != 200:
                 break
             acknowledged += 2000
+        assert client.call("POST", "/projects/p/learn", rows(2000)).status == 503
         assert refused.status == 503 and refused.json()["statusCode"] == "SERVICE_UNAVAILABLE"
         assert "nothing was learned" in refused.json()["statusString"] and refused.headers["retry-after"]
         assert client.call("POST", "/projects", {}, pid="q").status == 503
@@ -100,6 +101,8 @@ def test_a_full_disk(tmp_path):
         client.post("/projects/p/learn", rows(10))
         assert count() == acknowledged + 10
         assert program.stop() == 0, program.errors()
+        for words in ("learning is refused from now on", "the store takes rows again"):
+            assert program.errors().count(words) == 1
     with server(tmp_path / "d") as again:
         assert Client(again.url).get("/projects/p/info")["values"]["smlInfo"]["rows"] == acknowledged + 10
         assert again.stop() == 0
