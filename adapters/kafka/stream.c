@@ -13,11 +13,11 @@
  */
 #include "weir/stream.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -215,16 +215,6 @@ static void shape_free(void *extra)
     weir_free(extra);
 }
 
-/* Whether a JSON text is Connect's envelope. */
-static bool is_envelope(const rd_kafka_message_t *message)
-{
-    json_t *root = json_loadb(message->payload, message->len, 0, NULL);
-    bool found = json_object_get(root, "schema") && json_object_get(root, "payload");
-
-    json_decref(root);
-    return found;
-}
-
 static weir_code open_reader(weir_stream *stream, const rd_kafka_message_t *message,
                              weir_error *err)
 {
@@ -233,7 +223,8 @@ static weir_code open_reader(weir_stream *stream, const rd_kafka_message_t *mess
 
     if (!strcmp(word, "avro") || (!strcmp(word, "auto") && stream->registry))
         format = VALUE_AVRO;
-    else if (!strcmp(word, "json-schema") || (!strcmp(word, "auto") && is_envelope(message)))
+    else if (!strcmp(word, "json-schema") ||
+             (!strcmp(word, "auto") && value_enveloped(message->payload, message->len)))
         format = VALUE_JSON_ENVELOPE;
     return value_reader_open(stream->codecs, stream->registry_calls, stream->registry, format,
                              shape_free, &stream->reader, err);

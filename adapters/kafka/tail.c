@@ -125,6 +125,18 @@ static double field_of(const tail_view *view, size_t f)
     return view->batch->columns[column].values[0];
 }
 
+/* The first value tells the format of the topic. */
+static weir_code open_reader(tail_watch *watch, const rd_kafka_message_t *message, weir_error *err)
+{
+    weir_kafka_tail *tail = watch->tail;
+
+    if (watch->reader)
+        return WEIR_OK;
+    return value_reader_open(tail->codecs, tail->calls, tail->registry,
+                             value_format_of(message->payload, message->len, tail->registry),
+                             view_free, &watch->reader, err);
+}
+
 /* Reads a value into a point. False when it is none: unreadable, or without a score. */
 static bool read_point(tail_watch *watch, const rd_kafka_message_t *message, weir_tail_point *point)
 {
@@ -136,7 +148,7 @@ static bool read_point(tail_watch *watch, const rd_kafka_message_t *message, wei
     weir_rejects rejects = {0};
     double version = 0, res = 0;
 
-    if (!message->payload ||
+    if (!message->payload || open_reader(watch, message, NULL) ||
         value_plan_of(watch->reader, message->payload, message->len, &plan, &body, &size, NULL) ||
         view_of(watch, plan, &view, NULL))
         return false;
@@ -206,9 +218,7 @@ static weir_code watch_connect(tail_watch *watch, weir_error *err)
     if ((code = kafka_client(RD_KAFKA_CONSUMER, conf, &watch->consumer, err)))
         return code;
     rd_kafka_poll_set_consumer(watch->consumer);
-    return value_reader_open(tail->codecs, tail->calls, tail->registry,
-                             tail->registry ? VALUE_AVRO : VALUE_JSON, view_free, &watch->reader,
-                             err);
+    return WEIR_OK;
 }
 
 static void *watch_run(void *context)

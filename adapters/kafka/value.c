@@ -4,6 +4,8 @@
  */
 #include "value.h"
 
+#include <jansson.h>
+
 #include <string.h>
 
 #include "weir/hash.h"
@@ -139,6 +141,22 @@ weir_code value_plan_of(value_reader *reader, const void *value, size_t size, va
     }
     *plan = &entry->plan;
     return WEIR_OK;
+}
+
+bool value_enveloped(const void *value, size_t size)
+{
+    json_t *root = json_loadb(value, size, 0, NULL);
+    bool found = json_object_get(root, "schema") && json_object_get(root, "payload");
+
+    json_decref(root);
+    return found;
+}
+
+value_format value_format_of(const void *value, size_t size, bool registry)
+{
+    if (registry && size >= VALUE_FRAME && *(const uint8_t *)value == 0)
+        return VALUE_AVRO;
+    return value_enveloped(value, size) ? VALUE_JSON_ENVELOPE : VALUE_JSON;
 }
 
 void value_frame(int32_t id, weir_bytes *out)

@@ -36,6 +36,12 @@ void value_reader_close(value_reader *reader); /* NULL is fine */
 weir_code value_plan_of(value_reader *reader, const void *value, size_t size, value_plan **plan,
                         const void **body, size_t *body_size, weir_error *err);
 
+/* The format of a value where nobody names it: Avro when there is a registry and the value has its frame, else JSON,
+ * in Connect's envelope where it is found. */
+value_format value_format_of(const void *value, size_t size, bool registry);
+/* Whether a JSON text is Connect's envelope. */
+bool value_enveloped(const void *value, size_t size);
+
 /* Writes the frame of an Avro value. */
 void value_frame(int32_t id, weir_bytes *out);
 

@@ -676,7 +676,25 @@ static void test_scored(void **state)
     weir_connect_close(on);
 }
 
-/* The tail gives the scores of a sink topic, page by page. */
+/* How many points the tail gives of a topic with the rows of simulate(), taking "a" for the score. */
+static uint64_t watched(const weir_tail_port *port, const char *name)
+{
+    weir_tail_point points[100];
+    uint64_t next = 0, got = 0;
+    size_t count = 0;
+    weir_error err = {0};
+
+    for (int i = 0; i < PATIENCE && got < ROWS; i++) {
+        must(port->read(port->context, name, "a", NULL, next, 100, points, &count, &next, &err),
+             &err);
+        got += count;
+        if (!count)
+            pause_shortly();
+    }
+    return got;
+}
+
+/* The tail gives the scores of a sink topic, page by page, in whichever format they are written. */
 static void test_tail(void **state)
 {
     const weir_kafka_tail_options options = {.bootstrap = weir_embedded_bootstrap(rig.broker),
@@ -708,6 +726,8 @@ static void test_tail(void **state)
             pause_shortly();
     }
     assert_int_equal(got, 2 * ROWS);
+    assert_int_equal(watched(port, "plain"), ROWS);
+    assert_int_equal(watched(port, "enveloped"), ROWS);
     must(port->topics(port->context, &topics, &count, &err), &err);
     for (size_t i = 0; i < count; i++)
         found += !strcmp(topics[i], "scored") || !strcmp(topics[i], "rows");
