@@ -100,6 +100,22 @@ void rest_plain(weir_http_reply *reply, int status, const char *text)
     rest_end(&json);
 }
 
+void rest_list(weir_http_reply *reply, char *const *texts, size_t count)
+{
+    json_out json;
+
+    rest_begin(reply, 200, "OK", &json);
+    json_key(&json, "stringList");
+    json_open(&json, '{');
+    json_key(&json, "values");
+    json_open(&json, '[');
+    for (size_t i = 0; i < count; i++)
+        json_text(&json, texts[i]);
+    json_close(&json, ']');
+    json_close(&json, '}');
+    rest_end(&json);
+}
+
 void rest_error(weir_http_reply *reply, const weir_error *err)
 {
     int status = status_of(err->code);

@@ -51,6 +51,8 @@ bool rest_argument_is(const weir_http_request *request, const char *name, bool f
 void rest_begin(weir_http_reply *reply, int status, const char *text, json_out *json);
 void rest_end(json_out *json);
 void rest_plain(weir_http_reply *reply, int status, const char *text); /* values {} */
+/* An answer whose only value is the entity stringList. */
+void rest_list(weir_http_reply *reply, char *const *texts, size_t count);
 /* The answer to an error, by its code; what reply held is dropped. */
 void rest_error(weir_http_reply *reply, const weir_error *err);
 /* The same where the model named model_id was asked for. */

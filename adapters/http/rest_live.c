@@ -187,7 +187,6 @@ void rest_topics(const weir_http_request *request, weir_http_reply *reply)
     const weir_tail_port *tail = tail_of(request, reply);
     char **names = NULL;
     size_t count = 0;
-    json_out json;
     weir_error err = {0};
 
     if (!tail)
@@ -196,16 +195,7 @@ void rest_topics(const weir_http_request *request, weir_http_reply *reply)
         rest_error(reply, &err);
         return;
     }
-    rest_begin(reply, 200, "OK", &json);
-    json_key(&json, "stringList");
-    json_open(&json, '{');
-    json_key(&json, "values");
-    json_open(&json, '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(&json, names[i]);
-    json_close(&json, ']');
-    json_close(&json, '}');
-    rest_end(&json);
+    rest_list(reply, names, count);
     weir_list_free(names, count);
 }
 

@@ -57,23 +57,13 @@ void rest_project_list(const weir_http_request *request, weir_http_reply *reply)
 {
     char **pids = NULL;
     size_t count = 0;
-    json_out json;
     weir_error err = {0};
 
     if (weir_project_list(engine_of(request), rest_cid(request), &pids, &count, &err)) {
         rest_error(reply, &err);
         return;
     }
-    rest_begin(reply, 200, "OK", &json);
-    json_key(&json, "stringList");
-    json_open(&json, '{');
-    json_key(&json, "values");
-    json_open(&json, '[');
-    for (size_t i = 0; i < count; i++)
-        json_text(&json, pids[i]);
-    json_close(&json, ']');
-    json_close(&json, '}');
-    rest_end(&json);
+    rest_list(reply, pids, count);
     weir_list_free(pids, count);
 }
 
