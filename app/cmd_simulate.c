@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,24 +82,6 @@ static weir_code play(weir_simulator *simulator, double rate, bool loop, weir_er
     return code;
 }
 
-/* Says what is wrong with the command line beyond what its flags' rows tell; true when nothing is. */
-static bool usage_fine(const weir_simulate_options *options)
-{
-    bool avro = strcmp(options->format, "avro") == 0;
-
-    if (!avro && strcmp(options->format, "json") != 0 &&
-        strcmp(options->format, "json-schema") != 0) {
-        fprintf(stderr, "weir simulate: --format %s; it is one of avro, json, json-schema\n",
-                options->format);
-        return false;
-    }
-    if (avro && !options->registry) {
-        fprintf(stderr, "weir simulate: --format avro needs --registry URL\n");
-        return false;
-    }
-    return true;
-}
-
 static int run(const command_args *args)
 {
     weir_error err = {0};
@@ -116,8 +97,10 @@ static int run(const command_args *args)
                                            .registries = &weir_registry_http};
     weir_code code = WEIR_OK;
 
-    if (!usage_fine(&options))
+    if (weir_simulate_check(&options, &err)) {
+        report_failure("simulate", &err);
         return EXIT_USAGE;
+    }
     stop_on_signals();
     if (!(code = weir_simulator_open(&options, &simulator, &err)))
         code = play(simulator, args_number(args, "rate"), args_switch(args, "loop"), &err);

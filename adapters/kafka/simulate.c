@@ -119,21 +119,28 @@ static weir_code survey(weir_simulator *simulator, weir_error *err)
     return open_csv(simulator, err);
 }
 
-static weir_code choose_format(weir_simulator *simulator, const weir_simulate_options *options,
+static weir_code choose_format(const weir_simulate_options *options, value_format *format,
                                weir_error *err)
 {
     if (!strcmp(options->format, "avro"))
-        simulator->format = VALUE_AVRO;
+        *format = VALUE_AVRO;
     else if (!strcmp(options->format, "json"))
-        simulator->format = VALUE_JSON;
+        *format = VALUE_JSON;
     else if (!strcmp(options->format, "json-schema"))
-        simulator->format = VALUE_JSON_ENVELOPE;
+        *format = VALUE_JSON_ENVELOPE;
     else
         return weir_fail(err, WEIR_INVALID, "format \"%.40s\"; one of avro, json, json-schema",
                          options->format);
-    if (simulator->format == VALUE_AVRO && !options->registry)
+    if (*format == VALUE_AVRO && !options->registry)
         return weir_fail(err, WEIR_INVALID, "the format avro needs a schema registry");
     return WEIR_OK;
+}
+
+weir_code weir_simulate_check(const weir_simulate_options *options, weir_error *err)
+{
+    value_format format;
+
+    return choose_format(options, &format, err);
 }
 
 static weir_code find_key(weir_simulator *simulator, const char *key, weir_error *err)
@@ -205,8 +212,8 @@ weir_code weir_simulator_open(const weir_simulate_options *options, weir_simulat
         goto done;
     }
     simulator->codecs = options->codecs;
-    if ((code = choose_format(simulator, options, err)) || (code = survey(simulator, err)) ||
-        (code = find_key(simulator, options->key, err)) ||
+    if ((code = choose_format(options, &simulator->format, err)) ||
+        (code = survey(simulator, err)) || (code = find_key(simulator, options->key, err)) ||
         (code = connect_broker(simulator, options, err)) || (code = enrol(simulator, options, err)))
         goto done;
     *out = simulator;

@@ -23,6 +23,8 @@ typedef struct {
     const weir_registry_calls *registries;
 } weir_simulate_options;
 
+/* What of the options is wrong whatever file and brokers are like: the format, a registry that it needs. */
+weir_code weir_simulate_check(const weir_simulate_options *options, weir_error *err);
 /* Reads the file through once, makes the topic when it is missing, registers the schema. */
 weir_code weir_simulator_open(const weir_simulate_options *options, weir_simulator **out,
                               weir_error *err);
