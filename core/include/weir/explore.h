@@ -8,6 +8,13 @@
 #include "weir/model.h" /* weir_setting */
 #include "weir/summary.h"
 
+/* One entry of a list of attributes as it was sent. */
+typedef struct {
+    const char *text;    /* "10", "d1" */
+    size_t first, count; /* the ids it stands for: ids[first] to ids[first + count - 1] */
+    bool category;       /* it names a category column: the ids are its values */
+} weir_term;
+
 /* What one MLContext asks for, resolved to attribute ids of the summary. */
 typedef struct {
     const size_t *inputs;
@@ -16,6 +23,10 @@ typedef struct {
     size_t target_count;
     const weir_setting *settings;
     size_t setting_count;
+    const weir_term *input_terms; /* NULL where the caller has none: each id is a term of its own */
+    size_t input_term_count;
+    const weir_term *target_terms;
+    size_t target_term_count;
 } weir_question;
 
 /* A growing map from key to number, in the order put. Undefined results are left out, never NaN. */

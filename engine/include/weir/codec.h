@@ -32,6 +32,8 @@ typedef struct {
     bool has_source;
     weir_source source;
     weir_rejects rejects;
+    weir_bad_policy
+        policy; /* the sender's: also what becomes of a column whose type is not the project's */
 } weir_frame;
 
 void weir_frame_free(weir_frame *frame); /* frees the insides, leaves zeros */

@@ -81,6 +81,21 @@ weir_code weir_project_unload(weir_engine *engine, const char *cid, const char *
 weir_code weir_project_histograms(weir_engine *engine, const char *cid, const char *pid, bool on,
                                   weir_error *err);
 
+/* Adds what other knows now into pid; other is unchanged. Attributes are united by name: types that disagree are
+ * WEIR_INVALID naming the attribute, and so is a project merged with itself. Positions do not come along. */
+weir_code weir_project_merge(weir_engine *engine, const char *cid, const char *pid,
+                             const char *other, weir_error *err);
+/* The same for a summary made elsewhere. */
+weir_code weir_project_merge_summary(weir_engine *engine, const char *cid, const char *pid,
+                                     const weir_summary *summary, weir_error *err);
+/* The summary's container: the same bytes as `weir summarize` writes, which import and `weir merge` read. */
+weir_code weir_project_export(weir_engine *engine, const char *cid, const char *pid,
+                              weir_bytes *out, weir_error *err);
+/* Makes a project that begins with these bytes. WEIR_CONFLICT when the name is taken, WEIR_CORRUPT or WEIR_INVALID
+ * when the bytes are not a summary. */
+weir_code weir_project_import(weir_engine *engine, const char *cid, const char *pid, bool persist,
+                              const void *data, size_t size, weir_error *err);
+
 typedef struct {
     char *pid, *type;
     weir_schema *schema; /* a copy */
@@ -131,6 +146,12 @@ weir_code weir_position(weir_engine *engine, const char *cid, const char *pid, c
 weir_code weir_project_select(weir_engine *engine, const char *cid, const char *pid,
                               const char *const *names, size_t count, weir_summary **out,
                               weir_error *err);
+/* A project may hold a second summary: the embedded rolling window ("rolling_window_embedded_project"). */
+typedef enum { WEIR_VIEW_WHOLE = 0, WEIR_VIEW_WINDOW = 1 } weir_view;
+/* The same of another view. WEIR_INVALID when the project has none such. */
+weir_code weir_project_select_view(weir_engine *engine, const char *cid, const char *pid,
+                                   weir_view view, const char *const *names, size_t count,
+                                   weir_summary **out, weir_error *err);
 /* The same by attribute ids of the project. */
 weir_code weir_project_select_ids(weir_engine *engine, const char *cid, const char *pid,
                                   const size_t *ids, size_t count, weir_summary **out,

@@ -65,6 +65,14 @@ typedef struct {
     size_t size, recipe_size;
 } weir_store_model;
 
+/* A small thing of a customer with a name: a data source, an encoder, a log kept by the engine. The engine knows what
+ * the bytes mean. Removed with nobody: what belongs to a project is removed by who removes the project. */
+typedef struct {
+    const char *cid, *kind, *name;
+    const void *bytes;
+    size_t size;
+} weir_store_document;
+
 /* Visitors of reads: what they are shown lives until they return. A code other than WEIR_OK ends the read with it. */
 typedef weir_code (*weir_store_see_text)(void *context, const char *text, weir_error *err);
 typedef weir_code (*weir_store_see_bytes)(void *context, const void *data, size_t size,
@@ -77,6 +85,9 @@ typedef weir_code (*weir_store_see_position)(void *context, const weir_store_pos
                                              weir_error *err);
 typedef weir_code (*weir_store_see_model)(void *context, const weir_store_model *row,
                                           weir_error *err);
+
+typedef weir_code (*weir_store_see_document)(void *context, const weir_store_document *row,
+                                             weir_error *err);
 
 struct weir_store {
     /* True when this process alone may change projects. A store opened beside a running server is not exclusive and
@@ -117,6 +128,12 @@ struct weir_store {
     weir_code (*model_put)(weir_store *store, const weir_store_model *model, weir_error *err);
     weir_code (*model_remove)(weir_store *store, int64_t project, const char *model_id,
                               weir_error *err);
+    /* Adds a document or replaces the one of that name. */
+    weir_code (*document_put)(weir_store *store, const weir_store_document *document,
+                              weir_error *err);
+    /* Nothing to do when there is none. */
+    weir_code (*document_remove)(weir_store *store, const char *cid, const char *kind,
+                                 const char *name, weir_error *err);
     /* The next three remove at most limit rows that nothing needs any more and tell how many went; call again until
      * it is 0. Never while a snapshot is being written. */
     /* Entries of a project up to a sequence that its current snapshot holds. */
@@ -149,6 +166,9 @@ struct weir_store {
                            void *context, weir_error *err);
     weir_code (*models)(weir_store *store, int64_t project, weir_store_see_model see, void *context,
                         weir_error *err);
+    /* Documents of a kind by name; cid NULL: of all customers. */
+    weir_code (*documents)(weir_store *store, const char *cid, const char *kind,
+                           weir_store_see_document see, void *context, weir_error *err);
 };
 
 #endif
