@@ -88,9 +88,12 @@ static weir_code answer_group(weir_engine *engine, const char *cid, const char *
         return code;
     for (size_t i = from; i < end && !code; i++) {
         rest_context *context = &contexts[i];
-        weir_question question = {context->inputs,   context->input_count,
-                                  context->targets,  context->target_count,
-                                  context->settings, context->setting_count};
+        weir_question question = {.inputs = context->inputs,
+                                  .input_count = context->input_count,
+                                  .targets = context->targets,
+                                  .target_count = context->target_count,
+                                  .settings = context->settings,
+                                  .setting_count = context->setting_count};
 
         group_translate(of, context->inputs, context->input_count);
         group_translate(of, context->targets, context->target_count);
