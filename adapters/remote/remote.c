@@ -16,12 +16,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "http_call.h"
+#include "remote_call.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 #include "weir/signing.h"
 
-#define PATH_MAX_BYTES 1024
 #define LOGGED_BODY 200
 #define JOB_POLL_MS 20
 
@@ -95,14 +94,6 @@ done:
 }
 
 /* --- calls */
-
-typedef struct {
-    const char *method;
-    const char *path;  /* behind /CID, unescaped: "/projects/p/learn" */
-    const char *query; /* without "?", or NULL */
-    const void *body;
-    size_t size;
-} rest_call;
 
 /* Escapes what may not stand in a path as it is. */
 static bool escape_path(const char *path, char *out, size_t room)
@@ -216,9 +207,8 @@ static weir_code refusal(const rest_call *call, const http_answer *answer, int64
     return code;
 }
 
-/* Makes a call. A status of 2xx is success and *answer what came. */
-static weir_code remote_call(weir_remote *remote, const rest_call *call, const http_answer **answer,
-                             int64_t *position, weir_error *err)
+weir_code remote_call(weir_remote *remote, const rest_call *call, const http_answer **answer,
+                      int64_t *position, weir_error *err)
 {
     char resource[PATH_MAX_BYTES], escaped[3 * PATH_MAX_BYTES];
     char signature[WEIR_SIGNATURE_TEXT];
@@ -251,8 +241,7 @@ done:
     return code;
 }
 
-static weir_code answer_json(const http_answer *answer, const char *what, json_t **out,
-                             weir_error *err)
+weir_code answer_json(const http_answer *answer, const char *what, json_t **out, weir_error *err)
 {
     json_error_t why;
 
@@ -527,4 +516,6 @@ const weir_remote_calls weir_remote_rest = {
     .predict = predict,
     .build = build,
     .model_bytes = model_bytes,
+    .project_export = remote_project_export,
+    .project_import = remote_project_import,
 };

@@ -1,0 +1,63 @@
+/* exchange.c: summaries fetched from a server and sent to one, as base64 text inside the API's answers and bodies.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "remote_call.h"
+#include "weir/memory.h"
+#include "weir/signing.h"
+
+weir_code remote_project_export(weir_remote *remote, const char *pid, weir_bytes *out,
+                                weir_error *err)
+{
+    char path[PATH_MAX_BYTES];
+    const http_answer *answer = NULL;
+    const char *text = NULL;
+    json_t *root = NULL;
+    size_t got = 0;
+    weir_code code = WEIR_OK;
+
+    snprintf(path, sizeof path, "/projects/%s/export", pid);
+    if ((code =
+             remote_call(remote, &(rest_call){"GET", path, NULL, NULL, 0}, &answer, NULL, err)) ||
+        (code = answer_json(answer, path, &root, err)))
+        goto done;
+    text = json_string_value(json_object_get(json_object_get(root, "values"), "string"));
+    if (!text) {
+        code = weir_fail(err, WEIR_UNAVAILABLE, "%s: the answer has no string", path);
+        goto done;
+    }
+    if (!weir_bytes_reserve(out, strlen(text) / 4 * 3)) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu bytes of %s", strlen(text), pid);
+        goto done;
+    }
+    if (!weir_base64_decode(text, strlen(text), out->data + out->size, &got))
+        code = weir_fail(err, WEIR_UNAVAILABLE, "%s: the answer is no base64", path);
+    else
+        out->size += got;
+done:
+    json_decref(root);
+    return code;
+}
+
+weir_code remote_project_import(weir_remote *remote, const char *pid, bool persist,
+                                const void *data, size_t size, weir_error *err)
+{
+    char path[PATH_MAX_BYTES];
+    char *text = weir_malloc(4 * ((size + 2) / 3) + 1);
+    const http_answer *answer = NULL;
+    weir_code code = WEIR_OK;
+
+    if (!text)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room to send %zu bytes", size);
+    weir_base64_encode(data, size, text);
+    snprintf(path, sizeof path, "/projects/%s/import", pid);
+    code = remote_call(
+        remote,
+        &(rest_call){"POST", path, persist ? "persist=true" : "persist=false", text, strlen(text)},
+        &answer, NULL, err);
+    weir_free(text);
+    return code;
+}
