@@ -31,6 +31,8 @@ typedef enum {
     SQL_SNAPSHOT_USE,
     SQL_MODEL_PUT,
     SQL_MODEL_REMOVE,
+    SQL_DOCUMENT_PUT,
+    SQL_DOCUMENT_REMOVE,
     SQL_TRIM_ENTRIES,
     SQL_TIDY_ENTRIES,
     SQL_TIDY_CHUNKS,
@@ -44,6 +46,8 @@ typedef enum {
     SQL_ENTRIES,
     SQL_POSITIONS,
     SQL_MODELS,
+    SQL_DOCUMENTS,
+    SQL_DOCUMENTS_OF_ALL,
     SQL_STATEMENTS
 } sqlite_statement;
 

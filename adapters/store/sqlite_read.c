@@ -95,8 +95,10 @@ typedef struct {
     weir_store_see_entry see_entry;
     weir_store_see_position see_position;
     weir_store_see_model see_model;
+    weir_store_see_document see_document;
     void *context;
     int64_t project;
+    const char *kind; /* of documents */
 } visit;
 
 static weir_code text_row(reading *read, void *context, weir_error *err)
@@ -162,6 +164,15 @@ static weir_code model_row(reading *read, void *context, weir_error *err)
     row.bytes = bytes_at(read, 1, &row.size);
     row.recipe = bytes_at(read, 2, &row.recipe_size);
     return v->see_model(v->context, &row, err);
+}
+
+static weir_code document_row(reading *read, void *context, weir_error *err)
+{
+    visit *v = context;
+    weir_store_document row = {.cid = text_at(read, 0), .kind = v->kind, .name = text_at(read, 1)};
+
+    row.bytes = bytes_at(read, 2, &row.size);
+    return v->see_document(v->context, &row, err);
 }
 
 /* The one row with a text key; WEIR_NOT_FOUND when there is none. */
@@ -274,6 +285,23 @@ static weir_code models(weir_store *port, int64_t project, weir_store_see_model 
     return by_numbers(port, SQL_MODELS, &project, 1, model_row, &v, NULL, err);
 }
 
+static weir_code documents(weir_store *port, const char *cid, const char *kind,
+                           weir_store_see_document see, void *context, weir_error *err)
+{
+    visit v = {.see_document = see, .context = context, .kind = kind};
+    reading read;
+    weir_code code = reading_begin(port, cid ? SQL_DOCUMENTS : SQL_DOCUMENTS_OF_ALL, &read, err);
+
+    if (!code) {
+        sqlite3_bind_text(read.sql, 1, kind, -1, SQLITE_STATIC);
+        if (cid)
+            sqlite3_bind_text(read.sql, 2, cid, -1, SQLITE_STATIC);
+        code = each(&read, document_row, &v, NULL, err);
+    }
+    reading_end(&read);
+    return code;
+}
+
 void sqlite_read_port(weir_store *port)
 {
     port->note_get = note_get;
@@ -285,4 +313,5 @@ void sqlite_read_port(weir_store *port)
     port->entries = entries;
     port->positions = positions;
     port->models = models;
+    port->documents = documents;
 }

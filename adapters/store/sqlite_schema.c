@@ -30,6 +30,9 @@ static const char *const steps[] = {
     " PRIMARY KEY(snapshot, part)) WITHOUT ROWID;"
     "CREATE TABLE model(project INTEGER NOT NULL, model_id TEXT NOT NULL, bytes BLOB NOT NULL,"
     " recipe BLOB NOT NULL, PRIMARY KEY(project, model_id)) WITHOUT ROWID;",
+    /* 2: the kind stands first, because the engine asks for one kind of all customers when it opens */
+    "CREATE TABLE document(kind TEXT NOT NULL, cid TEXT NOT NULL, name TEXT NOT NULL,"
+    " bytes BLOB NOT NULL, PRIMARY KEY(kind, cid, name)) WITHOUT ROWID;",
 };
 enum { NEWEST = sizeof steps / sizeof steps[0] };
 

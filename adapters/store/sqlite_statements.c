@@ -26,6 +26,9 @@ const char *const sqlite_texts[SQL_STATEMENTS] = {
     [SQL_MODEL_PUT] =
         "INSERT OR REPLACE INTO model(project, model_id, bytes, recipe) VALUES(?1, ?2, ?3, ?4)",
     [SQL_MODEL_REMOVE] = "DELETE FROM model WHERE project = ?1 AND model_id = ?2",
+    [SQL_DOCUMENT_PUT] =
+        "INSERT OR REPLACE INTO document(cid, kind, name, bytes) VALUES(?1, ?2, ?3, ?4)",
+    [SQL_DOCUMENT_REMOVE] = "DELETE FROM document WHERE cid = ?1 AND kind = ?2 AND name = ?3",
     [SQL_TRIM_ENTRIES] =
         "DELETE FROM entry WHERE project = ?1 AND sequence IN (SELECT sequence FROM entry "
         "WHERE project = ?1 AND sequence <= ?2 ORDER BY sequence LIMIT ?3)",
@@ -50,4 +53,8 @@ const char *const sqlite_texts[SQL_STATEMENTS] = {
     [SQL_POSITIONS] = "SELECT source, topic, partition, position, epoch FROM position "
                       "WHERE project = ?1 ORDER BY source, topic, partition",
     [SQL_MODELS] = "SELECT model_id, bytes, recipe FROM model WHERE project = ?1 ORDER BY model_id",
+    [SQL_DOCUMENTS] =
+        "SELECT cid, name, bytes FROM document WHERE kind = ?1 AND cid = ?2 ORDER BY name",
+    [SQL_DOCUMENTS_OF_ALL] =
+        "SELECT cid, name, bytes FROM document WHERE kind = ?1 ORDER BY cid, name",
 };

@@ -279,6 +279,35 @@ static weir_code model_remove(weir_store *port, int64_t project, const char *mod
     return run(port, sql, err);
 }
 
+static weir_code document_put(weir_store *port, const weir_store_document *document,
+                              weir_error *err)
+{
+    sqlite3_stmt *sql = NULL;
+    weir_code code = statement(port, SQL_DOCUMENT_PUT, &sql, err);
+
+    if (code)
+        return code;
+    bind_text(sql, 1, document->cid);
+    bind_text(sql, 2, document->kind);
+    bind_text(sql, 3, document->name);
+    bind_bytes(sql, 4, document->bytes, document->size);
+    return run(port, sql, err);
+}
+
+static weir_code document_remove(weir_store *port, const char *cid, const char *kind,
+                                 const char *name, weir_error *err)
+{
+    sqlite3_stmt *sql = NULL;
+    weir_code code = statement(port, SQL_DOCUMENT_REMOVE, &sql, err);
+
+    if (code)
+        return code;
+    bind_text(sql, 1, cid);
+    bind_text(sql, 2, kind);
+    bind_text(sql, 3, name);
+    return run(port, sql, err);
+}
+
 static weir_code entries_trim(weir_store *port, int64_t project, uint64_t sequence, size_t limit,
                               size_t *removed, weir_error *err)
 {
@@ -346,6 +375,8 @@ void sqlite_write_port(weir_store *port)
     port->snapshot_use = snapshot_use;
     port->model_put = model_put;
     port->model_remove = model_remove;
+    port->document_put = document_put;
+    port->document_remove = document_remove;
     port->entries_trim = entries_trim;
     port->snapshots_trim = snapshots_trim;
     port->tidy = tidy;
