@@ -80,6 +80,7 @@ const openapi_schema openapi_schemas[] = {
              ",\"createdMs\":" WHOLE)) ",\"warnings\":" TEXTS
                                        ",\"attributes\":" LIST(OBJECT(
                                            "\"id\":" WHOLE ",\"name\":" TEXT ",\"type\":" TEXT
+                                           ",\"parent\":" TEXT ",\"value\":" TEXT
                                            ",\"uni\":" NUMBER_MAP ",\"density\":" OBJECT(
                                                "\"min\":" NUMBER ",\"max\":" NUMBER
                                                ",\"width\":" NUMBER ",\"histogram\":" NUMBERS)))))},

@@ -96,6 +96,10 @@ static weir_code write_group(json_out *json, weir_engine *engine, const char *ci
         json_put_whole(json, "id", (int64_t)(first + i));
         json_put_text(json, "name", attribute->name);
         json_put_text(json, "type", (const char[]){(char)attribute->type, '\0'});
+        if (attribute->parent != WEIR_NONE) {
+            json_put_text(json, "parent", weir_schema_parent_name(info->schema, attribute->parent));
+            json_put_text(json, "value", attribute->value);
+        }
         code = write_statistics(json, copy, i, err);
         if (!code && bins > 0 && info->histograms)
             code = write_histogram(json, copy, i, bins, err);
