@@ -153,10 +153,20 @@ static void free_answers(answers *all)
     weir_free(all->items);
 }
 
+/* How many inputs the first way of asking a metric needs. */
+static size_t least_inputs(const weir_metric *metric)
+{
+    size_t count = 0;
+
+    for (size_t p = 0; p < WEIR_PLACES; p++)
+        count += metric->shapes[0].inputs[p].least;
+    return count;
+}
+
 /* A question about each attribute, or about each pair of two. */
 static weir_code make_questions(const exploration *e, answers *all, weir_error *err)
 {
-    bool pairs = e->metric->least_inputs == 2;
+    bool pairs = least_inputs(e->metric) == 2;
     size_t n = e->id_count, most = pairs ? n * n / 2 + 1 : n + 1;
 
     if (!(all->items = weir_calloc(most, sizeof *all->items)))
@@ -177,7 +187,7 @@ static weir_code make_questions(const exploration *e, answers *all, weir_error *
     if (all->count == 0)
         return weir_fail(err, WEIR_INVALID,
                          "%s needs %zu attributes with statistics, there are %zu", e->metric->id,
-                         e->metric->least_inputs, n);
+                         least_inputs(e->metric), n);
     return WEIR_OK;
 }
 
@@ -187,11 +197,11 @@ static weir_code ask(const exploration *e, answers *all, weir_error *err)
 
     for (size_t i = 0; i < all->count && !code; i++) {
         const weir_question question = {.inputs = all->items[i].ids,
-                                        .input_count = e->metric->least_inputs,
+                                        .input_count = least_inputs(e->metric),
                                         .settings = e->settings,
                                         .setting_count = e->setting_count};
 
-        if ((code = e->metric->answer(e->summary, &question, &all->items[i].answer, err)))
+        if ((code = weir_metric_ask(e->metric, e->summary, &question, &all->items[i].answer, err)))
             weir_explain(err, code, "%s of %s", e->metric->id, all->items[i].title);
     }
     return code;
@@ -260,7 +270,7 @@ static json_t *answer_json(const exploration *e, const asked *item)
 {
     json_t *inputs = json_array(), *values = json_object();
 
-    for (size_t i = 0; i < e->metric->least_inputs; i++)
+    for (size_t i = 0; i < least_inputs(e->metric); i++)
         json_array_append_new(inputs, json_string(name_of(e, item->ids[i])));
     for (size_t i = 0; i < item->answer.count; i++)
         json_object_set_new(values, item->answer.items[i].key,

@@ -123,14 +123,21 @@ static void explore_drop(void *context)
     weir_free(work);
 }
 
-static weir_code check_inputs(const weir_metric *metric, const rest_context *contexts, size_t count,
-                              weir_error *err)
+static weir_code check_inputs(const weir_metric *metric, const weir_schema *schema,
+                              const rest_context *contexts, size_t count, weir_error *err)
 {
-    for (size_t i = 0; i < count; i++)
-        if (contexts[i].input_count < metric->least_inputs)
-            return weir_fail(err, WEIR_INVALID,
-                             "metric %s needs %zu attributes, MLContext %zu has %zu", metric->id,
-                             metric->least_inputs, i, contexts[i].input_count);
+    for (size_t i = 0; i < count; i++) {
+        const weir_question question = {.inputs = contexts[i].inputs,
+                                        .input_count = contexts[i].input_count,
+                                        .targets = contexts[i].targets,
+                                        .target_count = contexts[i].target_count,
+                                        .settings = contexts[i].settings,
+                                        .setting_count = contexts[i].setting_count};
+        weir_code code = weir_metric_check(metric, schema, &question, err);
+
+        if (code)
+            return weir_explain(err, code, "MLContext %zu", i);
+    }
     return WEIR_OK;
 }
 
@@ -146,7 +153,7 @@ static weir_code explore(const explore_work *work, weir_job *job, json_out *json
 
     if ((code = weir_project_info_get(work->engine, work->cid, work->pid, &info, err)) ||
         (code = rest_contexts_read(work->body, info.schema, &contexts, &count, err)) ||
-        (code = check_inputs(work->metric, contexts, count, err)) ||
+        (code = check_inputs(work->metric, info.schema, contexts, count, err)) ||
         (code = group_new(weir_schema_size(info.schema), &of, err)))
         goto done;
     if (!(answers = weir_calloc(count + 1, sizeof *answers))) {
@@ -187,7 +194,7 @@ static weir_code check_question(const explore_work *work, weir_error *err)
     weir_code code = weir_project_info_get(work->engine, work->cid, work->pid, &info, err);
 
     if (!code && !(code = rest_contexts_read(work->body, info.schema, &contexts, &count, err)))
-        code = check_inputs(work->metric, contexts, count, err);
+        code = check_inputs(work->metric, info.schema, contexts, count, err);
     rest_contexts_free(contexts, count);
     weir_project_info_free(&info);
     return code;

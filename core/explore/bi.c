@@ -33,6 +33,14 @@ static const weir_option options[] = {
     {0},
 };
 
+static const weir_shape shapes[] = {
+    {.title = "Two attributes",
+     .inputs = {{WEIR_TAKES_C | WEIR_TAKES_B, 1, 1, "First attribute"},
+                {WEIR_TAKES_C | WEIR_TAKES_B, 1, 1, "Second attribute"}},
+     .open = true},
+    {0},
+};
+
 static const weir_metric_key keys[] = {
     {"count", "Rows in which both attributes are present."},
     {"covar", "Covariance."},
@@ -110,8 +118,9 @@ const weir_metric weir_metric_bi = {
     .id = "bi",
     .title = "Bivariate statistics",
     .help = "Covariance, correlation and conditional statistics of the first two attributes.",
-    .least_inputs = 2,
+    .shapes = shapes,
     .keys = keys,
     .options = options,
+    .options_size = sizeof(bi_options),
     .answer = bi,
 };

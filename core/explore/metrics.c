@@ -5,7 +5,6 @@
 #include "explore/metrics.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "weir/memory.h"
@@ -15,9 +14,18 @@ const weir_metric *const weir_metrics[] = {&weir_metric_uni, &weir_metric_bi, NU
 const weir_metric *weir_metric_find(const char *id)
 {
     for (size_t i = 0; weir_metrics[i]; i++)
-        if (strcmp(weir_metrics[i]->id, id) == 0)
+        if (strcmp(weir_metrics[i]->id, id) == 0 ||
+            (weir_metrics[i]->alias && strcmp(weir_metrics[i]->alias, id) == 0))
             return weir_metrics[i];
     return NULL;
+}
+
+weir_code weir_metric_ask(const weir_metric *metric, const weir_summary *summary,
+                          const weir_question *question, weir_answer *answer, weir_error *err)
+{
+    weir_code code = weir_metric_check(metric, weir_summary_schema(summary), question, err);
+
+    return code ? code : metric->answer(summary, question, answer, err);
 }
 
 weir_code weir_answer_put(weir_answer *answer, const char *key, double value, weir_error *err)
@@ -32,7 +40,10 @@ weir_code weir_answer_put(weir_answer *answer, const char *key, double value, we
         answer->items = items;
         answer->capacity = capacity;
     }
-    snprintf(answer->items[answer->count].key, sizeof answer->items->key, "%s", key);
+    char *owned = weir_strdup(key);
+    if (!owned)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the result %.40s", key);
+    answer->items[answer->count].key = owned;
     answer->items[answer->count++].value = value;
     return WEIR_OK;
 }
@@ -41,6 +52,8 @@ void weir_answer_free(weir_answer *answer)
 {
     if (!answer)
         return;
+    for (size_t i = 0; i < answer->count; i++)
+        weir_free(answer->items[i].key);
     weir_free(answer->items);
     *answer = (weir_answer){0};
 }

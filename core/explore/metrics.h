@@ -13,6 +13,11 @@ extern const weir_metric weir_metric_bi;
 /* Reads the settings of a question that the table of a metric knows; others belong to someone else. */
 weir_code metric_options(const weir_metric *metric, const weir_question *question, void *target,
                          weir_error *err);
+/* The terms of a question: those given, or each id as one. text is NULL where none was sent. */
+size_t metric_inputs(const weir_question *question);
+size_t metric_targets(const weir_question *question);
+weir_term metric_input(const weir_question *question, size_t i);
+weir_term metric_target(const weir_question *question, size_t i);
 /* Puts several keys, stopping at the first failure. */
 typedef struct {
     const char *key;

@@ -31,6 +31,13 @@ static const weir_option options[] = {
     {0},
 };
 
+static const weir_shape shapes[] = {
+    {.title = "One attribute",
+     .inputs = {{WEIR_TAKES_C | WEIR_TAKES_B, 1, 1, "Attribute"}},
+     .open = true},
+    {0},
+};
+
 static const weir_metric_key keys[] = {
     {"count", "Rows in which the attribute is present."},
     {"missing", "Rows in which it is not."},
@@ -154,8 +161,9 @@ const weir_metric weir_metric_uni = {
     .id = "uni",
     .title = "Univariate statistics",
     .help = "Moments and quantiles of the first attribute.",
-    .least_inputs = 1,
+    .shapes = shapes,
     .keys = keys,
     .options = options,
+    .options_size = sizeof(uni_options),
     .answer = uni,
 };

@@ -23,12 +23,11 @@ static void ask_all(const weir_summary *summary)
             const weir_schema *schema = weir_summary_schema(summary);
             size_t ids[2] = {weir_schema_slot_id(schema, i),
                              weir_schema_slot_id(schema, slots - 1 - i)};
-            weir_question question = {.inputs = ids, .input_count = weir_metrics[m]->least_inputs};
+            weir_question question = {.inputs = ids, .input_count = 2};
             weir_answer answer = {0};
             weir_density density = {0};
 
-            if (question.input_count <= 2)
-                weir_metrics[m]->answer(summary, &question, &answer, NULL);
+            weir_metric_ask(weir_metrics[m], summary, &question, &answer, NULL);
             for (size_t k = 0; k < answer.count; k++)
                 fuzz_check(isfinite(answer.items[k].value), "a finite answer", answer.items[k].key);
             weir_answer_free(&answer);

@@ -32,7 +32,7 @@ typedef struct {
 /* A growing map from key to number, in the order put. Undefined results are left out, never NaN. */
 typedef struct {
     struct {
-        char key[64];
+        char *key; /* owned */
         double value;
     } * items;
     size_t count, capacity;
@@ -42,21 +42,50 @@ weir_code weir_answer_put(weir_answer *answer, const char *key, double value,
 void weir_answer_free(weir_answer *answer);
 
 typedef struct {
-    const char *key, *help;
+    const char *key, *help; /* a key that ends in $ stands for one key a cell: "obs$" */
 } weir_metric_key;
 
+/* The kinds of terms that a place takes. A category among binary attributes stands for its values. */
+enum { WEIR_TAKES_C = 1, WEIR_TAKES_B = 2, WEIR_TAKES_T = 4 };
+
+/* A field of the form in which a metric is asked. */
 typedef struct {
-    const char *id; /* "uni" */
+    unsigned types;     /* WEIR_TAKES_..., at least one; 0 ends a list of places */
+    size_t least, most; /* how many terms; most 0: any number */
+    const char *label;  /* "Measure", "Groups" */
+} weir_place;
+
+enum { WEIR_PLACES = 3 };
+
+/* One way of asking a metric: which terms inputs and targets hold, in this order. */
+typedef struct {
+    const char *title; /* of the choice between the ways: "Two columns" */
+    weir_place inputs[WEIR_PLACES], targets[WEIR_PLACES];
+    bool open; /* further inputs, and targets, are ignored */
+} weir_shape;
+
+typedef struct {
+    const char *id;    /* "uni" */
+    const char *alias; /* a second name under which it is known; NULL: none */
     const char *title, *help;
-    size_t least_inputs;
+    const weir_shape *shapes;    /* ended by a row without a title */
     const weir_metric_key *keys; /* what it answers, ended by a row without a key */
     const weir_option *options;  /* extraParameters it reads */
+    size_t options_size;         /* of the struct that options fill */
+    /* For questions that passed weir_metric_check(). */
     weir_code (*answer)(const weir_summary *summary, const weir_question *question,
                         weir_answer *answer, weir_error *err);
 } weir_metric;
 
 extern const weir_metric *const weir_metrics[]; /* ended by NULL */
 const weir_metric *weir_metric_find(const char *id);
+/* Says whether the inputs and targets of a question have a shape of the metric and its settings are in range.
+ * WEIR_INVALID names the metric, the attribute and what is wanted. The ids are those of the schema. */
+weir_code weir_metric_check(const weir_metric *metric, const weir_schema *schema,
+                            const weir_question *question, weir_error *err);
+/* Checks and answers. What is in answer after a failure is the caller's to free. */
+weir_code weir_metric_ask(const weir_metric *metric, const weir_summary *summary,
+                          const weir_question *question, weir_answer *answer, weir_error *err);
 
 /* A histogram with equal bins, cut from the fine one. */
 typedef struct {

@@ -30,6 +30,7 @@ typedef struct {
         fallback; /* the default as text; "" : not given (NaN for a NUMBER, INT64_MIN for an INTEGER) */
     const char *const *choices; /* CHOICE: the words, ended by NULL */
     const char *help;           /* one sentence */
+    bool required;              /* whoever asks must give it: the fallback is "" */
 } weir_option;                  /* a table ends with a row without a name */
 
 /* Fills target with every default of the table. */
