@@ -91,4 +91,15 @@ static inline weir_dd weir_dd_divide(weir_dd a, weir_dd b)
     return weir_dd_add(weir_dd_quick_sum(first, second), weir_dd_of(rest.hi / b.hi));
 }
 
+/* The square root; 0 of what is not positive. One Newton step from the double one doubles its digits. */
+static inline weir_dd weir_dd_sqrt(weir_dd a)
+{
+    double root = a.hi > 0 ? sqrt(a.hi) : 0;
+
+    if (!(root > 0))
+        return weir_dd_of(0);
+    return weir_dd_quick_sum(root,
+                             weir_dd_subtract(a, weir_dd_product(root, root)).hi / (2 * root));
+}
+
 #endif

@@ -47,7 +47,9 @@ weir_code linalg_factorise(const weir_dd *matrix, size_t n, double tolerance, li
 /* Solves matrix x = b for a factor of full rank, with one step of refinement. x and b may be the same. */
 weir_code linalg_solve(const linalg_factor *factor, const weir_dd *matrix, const weir_dd *b,
                        weir_dd *x, weir_error *err);
-/* The reciprocal condition number in the 1-norm of a factored matrix of full rank. */
+/* The diagonal of the inverse of a factored matrix of full rank; n entries. */
+weir_code linalg_inverse_diagonal(const linalg_factor *factor, weir_dd *diagonal, weir_error *err);
+/* An estimate of the reciprocal condition number in the 1-norm of a factored matrix of full rank. */
 weir_code linalg_rcond(const linalg_factor *factor, const weir_dd *matrix, double *rcond,
                        weir_error *err);
 void linalg_factor_free(linalg_factor *factor); /* NULL and zeros are fine */

@@ -17,6 +17,7 @@ typedef struct {
     weir_dd count, mean;
     weir_dd m2;      /* sum of (x - mean)^2; what is only rounding is 0 */
     weir_dd squares; /* raw sum of x^2 */
+    double noise;    /* how far rounding can have moved a sum of squares of this attribute */
 } wide_column;
 
 /* Over all rows with x. */
@@ -28,7 +29,8 @@ void wide_read_given(const weir_summary *summary, size_t x, size_t b, int value,
 typedef struct {
     weir_dd count, mean_x, mean_y;
     weir_dd cxx, cyy, cxy; /* centred sums */
-    weir_dd xx, yy, xy;    /* raw sums: for regressions through the origin */
+    weir_dd x, y;          /* raw sums */
+    weir_dd xx, yy, xy;    /* raw sums of products: for regressions through the origin */
 } wide_pair;
 void wide_read_pair(const weir_summary *summary, size_t x, size_t y, wide_pair *out);
 
