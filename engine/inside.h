@@ -30,6 +30,7 @@
 #include <stdatomic.h>
 
 #include "position.h"
+#include "rules.h"
 #include "turn.h"
 #include "weir/engine.h"
 #include "weir/hash.h"
@@ -113,8 +114,10 @@ typedef struct {
     bool persisted, histograms, autosave, frozen;
     weir_precision precision;
     int64_t created_ms;
+    bool ruled; /* its parameters were read as rules; false: made before there were any */
     char **names, **values; /* params as sent */
     size_t param_count;
+    project_rules rules; /* what they mean; its texts are theirs */
 } project_head;
 
 struct project {

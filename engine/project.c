@@ -7,7 +7,6 @@
  */
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 
 #include "inside.h"
 
@@ -219,91 +218,22 @@ static weir_code check_name(const char *pid, weir_error *err)
     return WEIR_OK;
 }
 
-/* The graphics card kinds of the published API run here like cpu: their statistics are the same. */
-static weir_code check_type(const char *type, weir_error *err)
-{
-    static const char *const fine[] = {"cpu", "gpu", "mgpuf", "mgpud", "mgpu"};
-    static const char *const later[] = {"sequence", "partition", "fusion", "federated"};
-
-    for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++)
-        if (!strcmp(type, fine[i]))
-            return WEIR_OK;
-    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
-        if (!strcmp(type, later[i]))
-            return weir_fail(err, WEIR_INVALID, "project type %s is not offered yet; use cpu",
-                             type);
-    return weir_fail(err, WEIR_INVALID, "project type \"%.80s\" is not known; it is cpu", type);
-}
-
-static weir_code read_boolean(const char *name, const char *value, bool *out, weir_error *err)
-{
-    if (!strcasecmp(value, "true") || !strcmp(value, "1"))
-        *out = true;
-    else if (!strcasecmp(value, "false") || !strcmp(value, "0"))
-        *out = false;
-    else
-        return weir_fail(err, WEIR_INVALID, "%s is \"%.80s\"; it is true or false", name, value);
-    return WEIR_OK;
-}
-
-/* Parameters that change what is counted must never be taken and then ignored. */
-static bool changes_the_counting(const char *name)
-{
-    static const char *const names[] = {
-        "sml_project_predicate_row_filter",  "sml_project_rolling_window_size",
-        "sml_project_hashtrick_binsize",     "sml_project_power_column",
-        "sml_project_conditional_histogram", "partitionSplit"};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (!strcmp(name, names[i]))
-            return true;
-    return false;
-}
-
-static weir_code read_param(const weir_setting *param, project_head *head, weir_error *err)
-{
-    bool ignored = false;
-
-    if (!strcmp(param->name, "sml_project_autosave"))
-        return read_boolean(param->name, param->value, &head->autosave, err);
-    /* A frame is always learned whole or not at all. */
-    if (!strcmp(param->name, "sml_project_learn_merge"))
-        return read_boolean(param->name, param->value, &ignored, err);
-    if (!strcmp(param->name, "sml_project_precision")) {
-        static const char *const words[] = {"auto", "extended", "double"};
-
-        for (int i = 0; i < 3; i++)
-            if (!strcmp(param->value, words[i])) {
-                head->precision = (weir_precision)i;
-                return WEIR_OK;
-            }
-        return weir_fail(err, WEIR_INVALID,
-                         "sml_project_precision is \"%.80s\"; it is auto, extended or double",
-                         param->value);
-    }
-    if (changes_the_counting(param->name) && *param->value && strcmp(param->value, "false") != 0)
-        return weir_fail(err, WEIR_INVALID, "%s (\"%.80s\") is not offered yet", param->name,
-                         param->value);
-    return WEIR_OK;
-}
-
 static weir_code head_from(weir_engine *engine, const weir_project_options *options,
                            project_head *head, weir_error *err)
 {
+    const char *type = rules_type(options->type ? options->type : "cpu", err);
     weir_code code = WEIR_OK;
 
     *head = (project_head){.persisted = options->persist,
                            .histograms = options->histograms,
-                           .autosave = true,
-                           .created_ms = engine_now(engine)};
-    if ((code = check_type(options->type ? options->type : "cpu", err)))
-        return code;
-    head->type = weir_strdup("cpu");
+                           .created_ms = engine_now(engine),
+                           .ruled = true};
+    if (!type)
+        return WEIR_INVALID;
+    head->type = weir_strdup(type);
     head->names = weir_calloc(options->param_count + 1, sizeof *head->names);
     head->values = weir_calloc(options->param_count + 1, sizeof *head->values);
     for (size_t i = 0; i < options->param_count; i++) {
-        if ((code = read_param(&options->params[i], head, err)))
-            return code;
         head->param_count = i + 1;
         if (!head->names || !head->values ||
             !(head->names[i] = weir_strdup(options->params[i].name)) ||
@@ -312,6 +242,10 @@ static weir_code head_from(weir_engine *engine, const weir_project_options *opti
     }
     if (!head->type || !head->names || !head->values)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for the parameters of a project");
+    if ((code = rules_read(type, head->names, head->values, head->param_count, &head->rules, err)))
+        return code;
+    head->autosave = head->rules.autosave;
+    head->precision = (weir_precision)head->rules.precision;
     return WEIR_OK;
 }
 

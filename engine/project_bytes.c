@@ -2,6 +2,7 @@
  *
  *     head       section "head":    u8 persisted, histograms, autosave, frozen | u8 precision | u64 created ms |
  *                                   text type | u32 params | per param: text name, text value
+ *                                   (version 1: its params, but for autosave and precision, mean nothing)
  *     snapshot   section "state":   u64 sequence, rejected cells, rejected rows, modified ms
  *                section "summary": the container of the summary, in as many sections as it needs
  *     recipe     section "recipe":  u64 created ms, build ns, builds | text algorithm | inputs | targets | settings
@@ -17,7 +18,7 @@
 #include "inside.h"
 #include "weir/container.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 1, HEAD_VERSION = 2 };
 
 static void put_text(weir_bytes *out, const char *text)
 {
@@ -63,7 +64,8 @@ static char **get_texts(weir_reader *reader, size_t *count)
 }
 
 /* A container of one section. */
-static weir_code wrap(const char *name, weir_bytes *body, weir_bytes *out, weir_error *err)
+static weir_code wrap(const char *name, uint16_t version, weir_bytes *body, weir_bytes *out,
+                      weir_error *err)
 {
     weir_container_writer writer;
     weir_code code = weir_bytes_ok(body, err);
@@ -71,13 +73,13 @@ static weir_code wrap(const char *name, weir_bytes *body, weir_bytes *out, weir_
     if (code)
         return code;
     weir_container_begin(&writer, out, WEIR_FORMAT_PROJECT, VERSION);
-    weir_container_section(&writer, name, VERSION, body->data, body->size);
+    weir_container_section(&writer, name, version, body->data, body->size);
     return weir_container_end(&writer, err);
 }
 
-/* The reader over the one section of that name. */
-static weir_code unwrap(const void *data, size_t size, const char *name, weir_reader *out,
-                        weir_error *err)
+/* The reader over the one section of that name, which has a version up to *version; *version becomes its own. */
+static weir_code unwrap(const void *data, size_t size, const char *name, uint16_t *version,
+                        weir_reader *out, weir_error *err)
 {
     weir_container_reader reader;
     weir_section section;
@@ -87,9 +89,10 @@ static weir_code unwrap(const void *data, size_t size, const char *name, weir_re
     if (code)
         return code;
     while (weir_container_next(&reader, &section)) {
-        if (!weir_section_is(&section, name) || found || section.version > VERSION)
+        if (!weir_section_is(&section, name) || found || section.version > *version)
             return weir_section_unknown(&section, err);
         *out = weir_reader_over(section.data, section.size);
+        *version = section.version;
         found = true;
     }
     return found ? WEIR_OK : weir_fail(err, WEIR_CORRUPT, "there is no section %s", name);
@@ -120,7 +123,7 @@ weir_code head_save(const project_head *head, weir_bytes *out, weir_error *err)
         put_text(&body, head->names[i]);
         put_text(&body, head->values[i]);
     }
-    code = wrap("head", &body, out, err);
+    code = wrap("head", head->ruled ? HEAD_VERSION : 1, &body, out, err);
     weir_bytes_free(&body);
     return code;
 }
@@ -156,10 +159,16 @@ weir_code head_load(const void *data, size_t size, project_head *out, weir_error
 {
     project_head head = {0};
     weir_reader reader;
-    weir_code code = unwrap(data, size, "head", &reader, err);
+    uint16_t version = HEAD_VERSION;
+    weir_code code = unwrap(data, size, "head", &version, &reader, err);
 
     if (!code)
         code = head_read(&reader, &head, err);
+    if (!code && version < HEAD_VERSION)
+        rules_default(&head.rules);
+    else if (!code && !(code = rules_read(head.type, head.names, head.values, head.param_count,
+                                          &head.rules, err)))
+        head.ruled = true;
     if (!code) {
         *out = head;
         head = (project_head){0}; /* the caller's now */
@@ -170,6 +179,7 @@ weir_code head_load(const void *data, size_t size, project_head *out, weir_error
 
 void head_free(project_head *head)
 {
+    rules_free(&head->rules);
     weir_free(head->type);
     weir_list_free(head->names, head->param_count);
     weir_list_free(head->values, head->param_count);
@@ -259,7 +269,7 @@ weir_code recipe_save(const recipe *r, const weir_model_facts *facts, weir_bytes
     }
     weir_bytes_u64(&body, r->refresh_rows);
     weir_bytes_u64(&body, (uint64_t)r->refresh_ms);
-    code = wrap("recipe", &body, out, err);
+    code = wrap("recipe", VERSION, &body, out, err);
     weir_bytes_free(&body);
     return code;
 }
@@ -296,7 +306,8 @@ weir_code recipe_load(const void *data, size_t size, recipe *out, weir_model_fac
 {
     recipe r = {0};
     weir_reader reader;
-    weir_code code = unwrap(data, size, "recipe", &reader, err);
+    uint16_t version = VERSION;
+    weir_code code = unwrap(data, size, "recipe", &version, &reader, err);
 
     if (!code)
         code = recipe_read(&reader, &r, facts, err);

@@ -379,7 +379,8 @@ static void write_option(json_out *json, const weir_option *option)
     static const char *const types[] = {[WEIR_OPTION_INTEGER] = "integer",
                                         [WEIR_OPTION_NUMBER] = "number",
                                         [WEIR_OPTION_BOOLEAN] = "boolean",
-                                        [WEIR_OPTION_CHOICE] = "choice"};
+                                        [WEIR_OPTION_CHOICE] = "choice",
+                                        [WEIR_OPTION_TEXT] = "string"};
 
     json_open(json, '{');
     json_put_text(json, "name", option->name);

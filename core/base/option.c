@@ -77,6 +77,17 @@ static weir_code set_choice(const weir_option *option, void *field, const char *
     return weir_fail(err, WEIR_INVALID, "%s is %.60s; it is one of %s", option->name, text, words);
 }
 
+static weir_code set_text(const weir_option *option, void *field, const char *text, weir_error *err)
+{
+    size_t length = strlen(text);
+
+    if ((double)length < option->least || (double)length > option->greatest)
+        return weir_fail(err, WEIR_INVALID, "%s has %zu bytes; it has from %.15g to %.15g",
+                         option->name, length, option->least, option->greatest);
+    *(const char **)field = text;
+    return WEIR_OK;
+}
+
 static weir_code set_option(const weir_option *option, void *target, const char *text,
                             weir_error *err)
 {
@@ -91,6 +102,8 @@ static weir_code set_option(const weir_option *option, void *target, const char 
         return set_boolean(option, field, text, err);
     case WEIR_OPTION_CHOICE:
         return set_choice(option, field, text, err);
+    case WEIR_OPTION_TEXT:
+        return set_text(option, field, text, err);
     }
     return weir_fail(err, WEIR_INTERNAL, "option %s has no kind", option->name);
 }

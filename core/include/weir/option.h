@@ -19,13 +19,14 @@ typedef enum {
     WEIR_OPTION_NUMBER,  /* double field */
     WEIR_OPTION_BOOLEAN, /* bool field; true, false, 1, 0 in any case */
     WEIR_OPTION_CHOICE,  /* int field: index into choices */
+    WEIR_OPTION_TEXT, /* const char * field: the text given itself, which must outlive the target */
 } weir_option_kind;
 
 typedef struct {
     const char *name;
     weir_option_kind kind;
     size_t offset;          /* offsetof(struct, field) */
-    double least, greatest; /* INTEGER, NUMBER: the range, both ends allowed */
+    double least, greatest; /* INTEGER, NUMBER: the range, both ends allowed; TEXT: bytes */
     const char *
         fallback; /* the default as text; "" : not given (NaN for a NUMBER, INT64_MIN for an INTEGER) */
     const char *const *choices; /* CHOICE: the words, ended by NULL */
