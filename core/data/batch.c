@@ -15,50 +15,8 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "weir/hash.h"
-
-/* A key of a lookup and where it stands. */
-typedef struct {
-    size_t at;
-    UT_hash_handle hh;
-} entry;
-
-static size_t find_entry(const void *index, const char *text, size_t length)
-{
-    entry *head = (entry *)index, *found;
-
-    HASH_FIND(hh, head, text, length, found);
-    return found ? found->at : WEIR_NONE;
-}
-
-/* text must outlive the lookup. */
-static bool add_entry(void **index, const char *text, size_t length, size_t at)
-{
-    entry *head = *index, *added = weir_calloc(1, sizeof *added);
-
-    if (!added)
-        return false;
-    added->at = at;
-    HASH_ADD_KEYPTR(hh, head, text, length, added);
-    if (!HASH_ADDED(added, hh)) {
-        weir_free(added);
-        return false;
-    }
-    *index = head;
-    return true;
-}
-
-static void clear_index(void **index)
-{
-    entry *head = *index, *at, *next;
-
-    HASH_ITER(hh, head, at, next)
-    {
-        HASH_DEL(head, at);
-        weir_free(at);
-    }
-    *index = NULL;
-}
+#include "data/word_index.h"
+#include "weir/memory.h"
 
 static bool is_number(weir_type type)
 {
@@ -94,7 +52,7 @@ static bool column_reserve(weir_batch_column *column, size_t rows)
 
 static void column_forget_words(weir_batch_column *column)
 {
-    clear_index(&column->index);
+    word_index_clear(&column->index);
     for (size_t i = 0; i < column->word_count; i++)
         weir_free(column->words[i]);
     column->word_count = 0;
@@ -125,7 +83,7 @@ void weir_batch_free(weir_batch *batch)
 {
     if (!batch)
         return;
-    clear_index(&batch->index);
+    word_index_clear(&batch->index);
     for (size_t i = 0; i < batch->column_count; i++)
         column_free(&batch->columns[i]);
     weir_free(batch->columns);
@@ -152,7 +110,7 @@ static weir_code check_name(const weir_batch *batch, const char *name, size_t le
     if (!weir_utf8_valid(name, length) || memchr(name, '\0', length))
         return weir_fail(err, WEIR_INVALID, "the name of column %zu is not UTF-8 text",
                          batch->column_count);
-    if (find_entry(batch->index, name, length) != WEIR_NONE)
+    if (word_index_find(batch->index, name, length) != WEIR_NONE)
         return weir_fail(err, WEIR_INVALID, "column %.*s is there twice", (int)length, name);
     return WEIR_OK;
 }
@@ -176,7 +134,7 @@ weir_code weir_batch_add_column(weir_batch *batch, const char *name, size_t leng
     }
     added.name = weir_strndup(name, length);
     if (!added.name || !column_reserve(&added, batch->row_capacity) ||
-        !add_entry(&batch->index, added.name, length, batch->column_count))
+        !word_index_add(&batch->index, added.name, length, batch->column_count))
         goto no_room;
     if (added.values)
         memset(added.values, 0, batch->row_capacity * sizeof(double));
@@ -192,7 +150,7 @@ no_room:
 
 size_t weir_batch_find(const weir_batch *batch, const char *name, size_t length)
 {
-    return find_entry(batch->index, name, length);
+    return word_index_find(batch->index, name, length);
 }
 
 static void clear_open_row(weir_batch *batch)
@@ -267,7 +225,7 @@ static weir_code put_finite(weir_batch *batch, weir_batch_column *column, double
 static weir_code intern(weir_batch_column *column, const char *word, size_t length, uint32_t *code,
                         weir_error *err)
 {
-    size_t at = find_entry(column->index, word, length);
+    size_t at = word_index_find(column->index, word, length);
     char *copy = NULL;
 
     if (at != WEIR_NONE) {
@@ -284,7 +242,7 @@ static weir_code intern(weir_batch_column *column, const char *word, size_t leng
         column->word_capacity = capacity;
     }
     copy = weir_strndup(word, length);
-    if (!copy || !add_entry(&column->index, copy, length, column->word_count))
+    if (!copy || !word_index_add(&column->index, copy, length, column->word_count))
         goto no_room;
     *code = (uint32_t)column->word_count;
     column->words[column->word_count++] = copy;

@@ -27,7 +27,8 @@ typedef struct {
     char **words;     /* the dictionary, in order of first appearance; T words are normalised */
     size_t word_count, word_capacity;
     size_t absent; /* rows without a cell */
-    void *index;   /* private: word lookup */
+    bool hidden; /* sent as X: its cells are there for a row filter, and go before the rows count */
+    void *index; /* private: word lookup */
 } weir_batch_column;
 
 typedef struct {
@@ -76,6 +77,17 @@ weir_code weir_batch_put_number(weir_batch *batch, size_t column, double value, 
  * or a value over WEIR_VALUE_MAX. */
 weir_code weir_batch_put_text(weir_batch *batch, size_t column, const char *text, size_t length,
                               weir_error *err);
+
+/* --- changing the rows that are there (batch_change.c) */
+
+/* Leaves out every row r with keep[r] == 0, and the words that no row has any more. A failure changes nothing. */
+weir_code weir_batch_keep_rows(weir_batch *batch, const uint8_t *keep, weir_error *err);
+/* Gives a column type C and these cells, one a row; a value that is not finite or beyond WEIR_CELL_MAX is absent. A
+ * failure changes nothing. */
+weir_code weir_batch_to_numbers(weir_batch *batch, size_t column, const double *values,
+                                const uint8_t *present, weir_error *err);
+/* Takes the cells of a column away: it keeps its name and type, or becomes X where it is hidden. */
+void weir_batch_drop_cells(weir_batch *batch, size_t column);
 
 /* The container of a log batch. */
 weir_code weir_batch_save(const weir_batch *batch, weir_bytes *out, weir_error *err);
