@@ -1,0 +1,129 @@
+/* vif.c: variance inflation factors: how far the other attributes determine each one.
+ *
+ * The factor of attribute i is the i-th diagonal entry of the inverse of the correlation matrix R; it is 1 / (1 - R2),
+ * where R2 is that of the regression of i on all the others. As in the published samples correlations are first kept
+ * within 0.9999 of 0, so that two columns which say the same have factors of about 5000 rather than none. Asked raw,
+ * they are not, and an attribute that the others determine has an infinite factor.
+ *
+ * With eigenvalues l and eigenvectors v of R the entry is sum_k v_ki^2 / l_k. An l_k that is only rounding is a
+ * dependency among exactly the attributes which v_k has a part in: their factors are infinite, those of the others
+ * are the sum over the remaining k. No factor is below 1: where R is no correlation matrix, which rows with gaps can
+ * make of it, a factor that would be is left out.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <math.h>
+
+#include "base/linalg.h"
+#include "explore/matrix.h"
+#include "weir/memory.h"
+
+static const double most_correlation = 0.9999;
+static const double least_share =
+    1e-16;                            /* of a dependency's squared unit vector; below is rounding */
+static const double below_one = 1e-9; /* that rounding may make of a factor of 1 */
+
+typedef struct {
+    bool raw;
+} vif_options;
+
+static const weir_option options[] = {
+    {.name = "sml_vif_raw",
+     .kind = WEIR_OPTION_BOOLEAN,
+     .offset = offsetof(vif_options, raw),
+     .fallback = "false",
+     .help = "true: correlations are not kept within 0.9999, and a factor may be infinite."},
+    {0},
+};
+
+static const weir_metric_key keys[] = {
+    {"$", "The factor of each attribute, under its id or name as it was sent."},
+    {0},
+};
+
+static void clamp(double *matrix, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            if (i != j)
+                matrix[i * n + j] =
+                    fmin(most_correlation, fmax(-most_correlation, matrix[i * n + j]));
+}
+
+static double factor_of(const double *values, const double *vectors, size_t n, size_t i)
+{
+    const double rounding = matrix_rounding(n, values[0]);
+    double sum = 0, share = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        const double squared = vectors[k * n + i] * vectors[k * n + i];
+
+        if (fabs(values[k]) <= rounding)
+            share += squared;
+        else
+            sum += squared / values[k];
+    }
+    if (share > least_share)
+        return INFINITY;
+    return sum >= 1 - below_one ? fmax(sum, 1) : NAN;
+}
+
+/* Fills in the factors and takes out attributes that have none. */
+static weir_code put_factors(const double *matrix, weir_components *out, weir_error *err)
+{
+    const size_t n = out->attribute_count;
+    double *values = weir_malloc(n * sizeof *values),
+           *vectors = weir_malloc(n * n * sizeof *values);
+    weir_code code = WEIR_OK;
+
+    out->values = weir_malloc(n * sizeof *out->values);
+    if (!values || !vectors || !out->values)
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the factors of %zu attributes", n);
+    if (code || (code = linalg_eigen(matrix, n, values, vectors, err)))
+        goto done;
+    for (size_t i = 0; i < n; i++) {
+        const double factor = factor_of(values, vectors, n, i);
+
+        if (isnan(factor))
+            continue;
+        out->attributes[out->count] = out->attributes[i];
+        out->values[out->count++] = factor;
+    }
+    out->attribute_count = out->count;
+done:
+    weir_free(values);
+    weir_free(vectors);
+    return code;
+}
+
+static weir_code vif(const weir_summary *summary, const weir_question *question,
+                     weir_components *out, weir_error *err)
+{
+    vif_options chosen;
+    size_t *ids = NULL;
+    double *matrix = NULL;
+    weir_code code = matrix_options(options, question, &chosen, err);
+
+    if (code || (code = matrix_inputs(summary, question, true, &ids, out, err)) ||
+        (code = matrix_correlation(summary, ids, out->attribute_count, &matrix, err)))
+        goto done;
+    if (!chosen.raw)
+        clamp(matrix, out->attribute_count);
+    code = put_factors(matrix, out, err);
+done:
+    weir_free(matrix);
+    weir_free(ids);
+    return code;
+}
+
+const weir_multivariate weir_multivariate_vif = {
+    .id = "vif",
+    .title = "Variance inflation factors",
+    .help =
+        "How far the other attributes determine each one: 1 not at all, above 10 hardly anything "
+        "of its own is left.",
+    .shapes = matrix_shapes,
+    .keys = keys,
+    .options = options,
+    .answer = vif,
+};
