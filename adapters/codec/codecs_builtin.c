@@ -29,4 +29,6 @@ const weir_codecs weir_codecs_builtin = {
     .csv_open = csv_open,
     .csv_next = csv_next,
     .csv_close = csv_close,
+    .csv_stream = csv_stream,
+    .csv_columns = csv_columns,
 };

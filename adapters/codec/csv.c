@@ -4,14 +4,16 @@
  * names the columns. Where no types are given, the first 128 rows are looked at before any is taken: only 0 and 1 make
  * B, only numbers C, only |a|b| lists L, everything else S; cells that are missing say nothing.
  *
- * A quote opens a quoted cell only as its first character; elsewhere it is an ordinary one. Blank lines are skipped. A
- * record with more or fewer cells than there are columns is a bad row under every policy, as in a DataFrame.
+ * A quote opens a quoted cell only as its first character; elsewhere it is an ordinary one. Under strict quotes it
+ * opens and closes anywhere, and what stands outside of quotes is dropped. Blank lines are skipped. A record with more
+ * or fewer cells than there are columns is a bad row under every policy, as in a DataFrame.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "csv.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cell.h"
@@ -39,6 +41,8 @@ typedef struct {
 
 struct weir_csv {
     text_source *source;
+    char separator, quote;
+    bool strict;
     char *buffer;
     size_t at, size, capacity;
     bool ended;  /* the source has no more than buffer */
@@ -82,25 +86,26 @@ static weir_code fill(weir_csv *csv, weir_error *err)
 typedef enum { AT_CELL_START, IN_PLAIN_CELL, IN_QUOTES, BEHIND_QUOTE } csv_state;
 
 /* The line end of the record that begins at text, or NULL when it is not there. */
-static const char *line_end(const char *text, const char *end, csv_state *state)
+static const char *line_end(const weir_csv *csv, const char *text, const char *end,
+                            csv_state *state)
 {
     assert(text);
     const char *newline = memchr(text, '\n', (size_t)(end - text));
     const char *stop = newline ? newline : end;
 
     *state = IN_PLAIN_CELL;
-    if (!memchr(text, '"', (size_t)(stop - text)))
+    if (!memchr(text, csv->quote, (size_t)(stop - text)))
         return newline;
     *state = AT_CELL_START;
     for (; text < end; text++) {
         if (*state == IN_QUOTES) {
-            if (*text == '"')
+            if (*text == csv->quote)
                 *state = BEHIND_QUOTE;
         } else if (*text == '\n') {
             return text;
-        } else if (*text == ',') {
+        } else if (*text == csv->separator) {
             *state = AT_CELL_START;
-        } else if (*text == '"' && *state != IN_PLAIN_CELL) {
+        } else if (*text == csv->quote && (csv->strict || *state != IN_PLAIN_CELL)) {
             *state = IN_QUOTES;
         } else {
             *state = IN_PLAIN_CELL;
@@ -117,7 +122,7 @@ static weir_code find_record(weir_csv *csv, size_t skip, size_t *size, size_t *s
         const char *start = csv->buffer ? csv->buffer + csv->at + skip : NULL;
         size_t left = csv->size - csv->at - skip;
         csv_state state = AT_CELL_START;
-        const char *end = left > 0 ? line_end(start, start + left, &state) : NULL;
+        const char *end = left > 0 ? line_end(csv, start, start + left, &state) : NULL;
         weir_code code;
 
         *found = end || (csv->ended && left > 0);
@@ -157,32 +162,57 @@ static weir_code add_cell(csv_record *record, const char *text, size_t size, wei
 }
 
 /* Cuts a quoted cell whose opening quote stands at *at, undoubling its quotes in place; *at goes behind it. */
-static weir_code cut_quoted(csv_record *record, char **at, char *end, weir_error *err)
+static weir_code cut_quoted(const weir_csv *csv, csv_record *record, char **at, char *end,
+                            weir_error *err)
 {
     char *from = *at + 1;
     char *start = from;
     char *to = from;
 
     for (; from < end; from++) {
-        if (*from == '"') {
-            if (from + 1 == end || from[1] != '"')
+        if (*from == csv->quote) {
+            if (from + 1 == end || from[1] != csv->quote)
                 break;
             from++;
         }
         *to++ = *from;
     }
     from += from < end; /* the closing quote */
-    if (from < end && *from != ',') {
+    if (from < end && *from != csv->separator) {
         record->malformed = true;
-        while (from < end && *from != ',')
+        while (from < end && *from != csv->separator)
             from++;
     }
     *at = from;
     return add_cell(record, start, (size_t)(to - start), err);
 }
 
+/* Cuts the cell at *at down to what stands in quotes; *at goes behind it. */
+static weir_code cut_strict(const weir_csv *csv, csv_record *record, char **at, char *end,
+                            weir_error *err)
+{
+    char *start = *at;
+    char *to = start;
+    char *from = start;
+    bool inside = false;
+
+    for (; from < end && (inside || *from != csv->separator); from++) {
+        if (*from != csv->quote) {
+            if (inside)
+                *to++ = *from;
+        } else if (inside && from + 1 < end && from[1] == csv->quote) {
+            *to++ = *from++;
+        } else {
+            inside = !inside;
+        }
+    }
+    *at = from;
+    return add_cell(record, start, (size_t)(to - start), err);
+}
+
 /* Cuts the bytes of a record, which change where quotes are doubled. */
-static weir_code cut_record(csv_record *record, char *text, size_t size, weir_error *err)
+static weir_code cut_record(const weir_csv *csv, csv_record *record, char *text, size_t size,
+                            weir_error *err)
 {
     char *end = text + size;
     weir_code code = WEIR_OK;
@@ -190,18 +220,20 @@ static weir_code cut_record(csv_record *record, char *text, size_t size, weir_er
     record->count = 0;
     record->malformed = false;
     for (;;) {
-        if (text < end && *text == '"') {
-            code = cut_quoted(record, &text, end, err);
+        if (csv->strict) {
+            code = cut_strict(csv, record, &text, end, err);
+        } else if (text < end && *text == csv->quote) {
+            code = cut_quoted(csv, record, &text, end, err);
         } else {
-            char *comma = memchr(text, ',', (size_t)(end - text));
-            char *stop = comma ? comma : end;
+            char *separator = memchr(text, csv->separator, (size_t)(end - text));
+            char *stop = separator ? separator : end;
 
             code = add_cell(record, text, (size_t)(stop - text), err);
             text = stop;
         }
         if (code || text == end)
             return code;
-        text++; /* the comma */
+        text++; /* the separator */
     }
 }
 
@@ -227,7 +259,7 @@ static weir_code next_record(weir_csv *csv, size_t *line, bool *found, weir_erro
         csv->line += count_lines(csv->buffer + csv->at, step);
         csv->at += step;
     } while (size == 0);
-    return cut_record(&csv->record, csv->buffer + csv->at - step, size, err);
+    return cut_record(csv, &csv->record, csv->buffer + csv->at - step, size, err);
 }
 
 /* --- columns */
@@ -293,7 +325,7 @@ static weir_code look_at_rows(weir_csv *csv, size_t columns, weir_batch *probe, 
         weir_bytes_clear(&copy);
         weir_bytes_append(&copy, csv->buffer + csv->at + skip, size);
         if ((code = weir_bytes_ok(&copy, err)) ||
-            (code = cut_record(&record, (char *)copy.data, size, err)))
+            (code = cut_record(csv, &record, (char *)copy.data, size, err)))
             break;
         for (size_t i = 0; i < columns && record.count == columns && !code; i++)
             code = look_at_cell(&record.cells[i], probe, &guesses[i], err);
@@ -365,86 +397,182 @@ static weir_code make_shape(weir_csv *csv, char *const *names, const weir_type *
     return code;
 }
 
-/* The names of the header record; later records overwrite the buffer it lies in. */
-static weir_code copy_names(const weir_csv *csv, char **names, weir_error *err)
+static weir_code name_of(const csv_record *record, const weir_csv_options *options, size_t i,
+                         char **out, weir_error *err)
 {
-    for (size_t i = 0; i < csv->record.count; i++) {
-        const csv_cell *cell = &csv->record.cells[i];
+    char made[24];
+    const csv_cell *cell = &record->cells[i];
 
+    if (!options->header_missing) {
         if (memchr(cell->text, 0, cell->size))
             return weir_fail(err, WEIR_INVALID, "column %zu: a name with a NUL byte", i + 1);
-        if (!(names[i] = weir_strndup(cell->text, cell->size)))
-            return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", csv->record.count);
+        *out = weir_strndup(cell->text, cell->size);
+    } else if (options->name_count > 0) {
+        *out = weir_strdup(options->names[i]);
+    } else {
+        snprintf(made, sizeof made, "c%zu", i + 1);
+        *out = weir_strdup(made);
     }
+    return *out ? WEIR_OK : weir_fail(err, WEIR_NO_MEMORY, "no room for the names of the columns");
+}
+
+/* What the columns become: by the letters given, or as guessed and then as the rule says. */
+static weir_code choose_types(weir_csv *csv, const char *letters, const weir_csv_options *options,
+                              char *const *names, size_t columns, weir_type *types, weir_error *err)
+{
+    weir_code code;
+
+    if (letters)
+        return read_types(letters, columns, types, err);
+    if ((code = guess_types(csv, columns, types, err)) || !options->rule)
+        return code;
+    for (size_t i = 0; i < columns; i++)
+        types[i] = options->rule(options->rule_context, names[i], strlen(names[i]), types[i]);
     return WEIR_OK;
 }
 
-static weir_code read_header(weir_csv *csv, const char *types_text, weir_error *err)
+static weir_code check_columns(size_t columns, const weir_csv_options *options, weir_error *err)
 {
-    static const char mark[] = "\xef\xbb\xbf"; /* UTF-8's byte order mark */
+    if (columns > FRAME_COLUMNS_MAX)
+        return weir_fail(err, WEIR_TOO_LARGE, "%zu columns; at most %d", columns,
+                         FRAME_COLUMNS_MAX);
+    if (options->header_missing && options->name_count > 0 && options->name_count != columns)
+        return weir_fail(err, WEIR_INVALID, "%zu names for %zu columns", options->name_count,
+                         columns);
+    return WEIR_OK;
+}
+
+/* Looks at the first record, the header or a row, with its cells left in *record. */
+static weir_code look_at_first(weir_csv *csv, weir_bytes *copy, csv_record *record, weir_error *err)
+{
+    size_t size = 0, step = 0;
+    bool found = false;
+    weir_code code;
+
+    for (;; csv->at += step, csv->line++) {
+        if ((code = find_record(csv, 0, &size, &step, &found, err)))
+            return code;
+        if (!found)
+            return weir_fail(err, WEIR_INVALID, "there is no header line and no row");
+        if (size > 0)
+            break;
+    }
+    weir_bytes_append(copy, csv->buffer + csv->at, size);
+    if ((code = weir_bytes_ok(copy, err)))
+        return code;
+    return cut_record(csv, record, (char *)copy->data, size, err);
+}
+
+/* Passes over UTF-8's byte order mark. */
+static weir_code skip_mark(weir_csv *csv, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    while (!csv->ended && csv->size < 3 && !code)
+        code = fill(csv, err);
+    if (code || !csv->buffer)
+        return code;
+    if (csv->size >= 2 &&
+        (!memcmp(csv->buffer, "\xff\xfe", 2) || !memcmp(csv->buffer, "\xfe\xff", 2)))
+        return weir_fail(err, WEIR_INVALID, "it is UTF-16; rows are read in UTF-8");
+    if (csv->size >= 3 && !memcmp(csv->buffer, "\xef\xbb\xbf", 3))
+        csv->at = 3;
+    return WEIR_OK;
+}
+
+static weir_code read_columns(weir_csv *csv, const char *letters, const weir_csv_options *options,
+                              weir_error *err)
+{
+    csv_record record = {0};
+    weir_bytes copy = {0};
     char **names = NULL;
     weir_type *types = NULL;
-    size_t columns = 0, line;
+    size_t line;
     bool found;
     weir_code code;
 
-    if ((code = next_record(csv, &line, &found, err)))
+    if ((code = skip_mark(csv, err)) || (code = look_at_first(csv, &copy, &record, err)) ||
+        (code = check_columns(record.count, options, err)))
         goto done;
-    if (!found) {
-        code = weir_fail(err, WEIR_INVALID, "there is no header line");
+    if (!options->header_missing && (code = next_record(csv, &line, &found, err)))
         goto done;
-    }
-    columns = csv->record.count;
-    if (columns > FRAME_COLUMNS_MAX) {
-        code =
-            weir_fail(err, WEIR_TOO_LARGE, "%zu columns; at most %d", columns, FRAME_COLUMNS_MAX);
-        columns = 0;
-        goto done;
-    }
-    if (csv->record.cells[0].size >= 3 && memcmp(csv->record.cells[0].text, mark, 3) == 0) {
-        csv->record.cells[0].text += 3;
-        csv->record.cells[0].size -= 3;
-    }
-    names = weir_calloc(columns, sizeof *names);
-    types = weir_calloc(columns, sizeof *types);
+    names = weir_calloc(record.count, sizeof *names);
+    types = weir_calloc(record.count, sizeof *types);
     if (!names || !types) {
-        code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", columns);
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", record.count);
         goto done;
     }
-    if ((code = copy_names(csv, names, err)) ||
-        (code = types_text ? read_types(types_text, columns, types, err)
-                           : guess_types(csv, columns, types, err)))
+    for (size_t i = 0; i < record.count; i++)
+        if ((code = name_of(&record, options, i, &names[i], err)))
+            goto done;
+    if ((code = choose_types(csv, letters, options, names, record.count, types, err)))
         goto done;
-    code = make_shape(csv, names, types, columns, err);
+    code = make_shape(csv, names, types, record.count, err);
 done:
-    for (size_t i = 0; names && i < columns; i++)
+    for (size_t i = 0; names && i < record.count; i++)
         weir_free(names[i]);
     weir_free(names);
     weir_free(types);
+    weir_free(record.cells);
+    weir_bytes_free(&copy);
     return code;
+}
+
+static bool fits_as_mark(char c)
+{
+    return c != '\n' && c != '\r' && c > 0 && c < 0x7f;
+}
+
+/* Takes the source over, whatever the outcome. */
+static weir_code open_source(text_source *source, const char *letters,
+                             const weir_csv_options *options, weir_csv **out, weir_error *err)
+{
+    weir_csv *csv = weir_calloc(1, sizeof *csv);
+    weir_code code = WEIR_OK;
+
+    if (!csv) {
+        text_source_close(source);
+        return weir_fail(err, WEIR_NO_MEMORY, "no room to read CSV");
+    }
+    csv->source = source;
+    csv->separator = options->separator ? options->separator : ',';
+    csv->quote = options->quote ? options->quote : '"';
+    csv->strict = options->strict_quotes;
+    csv->line = 1;
+    if (!fits_as_mark(csv->separator) || !fits_as_mark(csv->quote) || csv->separator == csv->quote)
+        code =
+            weir_fail(err, WEIR_INVALID, "separator and quote are two different ASCII characters");
+    else
+        code = read_columns(csv, letters, options, err);
+    if (code) {
+        weir_explain(err, code, "%s", text_source_name(source));
+        csv_close(csv);
+        return code;
+    }
+    *out = csv;
+    return WEIR_OK;
 }
 
 weir_code csv_open(const char *path, const char *types, weir_csv **out, weir_error *err)
 {
-    weir_csv *csv = weir_calloc(1, sizeof *csv);
-    weir_code code;
+    text_source *source = NULL;
+    weir_code code = text_source_open(path, &source, err);
 
-    if (!csv) {
-        code = weir_fail(err, WEIR_NO_MEMORY, "no room to read CSV");
-        goto done;
-    }
-    csv->line = 1;
-    if ((code = text_source_open(path, &csv->source, err)))
-        goto done;
-    if ((code = read_header(csv, types, err))) {
-        weir_explain(err, code, "%s", text_source_name(csv->source));
-        goto done;
-    }
-    *out = csv;
-    csv = NULL; /* the caller's now */
-done:
-    csv_close(csv);
-    return code;
+    return code ? code : open_source(source, types, &(weir_csv_options){0}, out, err);
+}
+
+weir_code csv_stream(weir_byte_source *from, const weir_csv_options *options, weir_csv **out,
+                     weir_error *err)
+{
+    text_source *source = NULL;
+    weir_code code = text_source_over(from, &source, err);
+
+    return code ? code : open_source(source, NULL, options, out, err);
+}
+
+const weir_batch *csv_columns(const weir_csv *csv)
+{
+    return csv->shape;
 }
 
 /* --- rows */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 #include <zstd.h>
 
 #include "csv.h"
@@ -24,17 +25,14 @@ static void write_file(const void *data, size_t size)
     fclose(file);
 }
 
-/* Reads all of the file two rows at a time. What it holds as text: "name:type,...|cell,...;..." with absent cells '-'. */
-static weir_code read_all(const char *types, weir_bad_policy policy, weir_rejects *rejects,
-                          char *out, size_t size, weir_error *err)
+/* Reads all rows two at a time. What they hold as text: "name:type,...|cell,...;..." with absent cells '-'. */
+static weir_code read_rows(weir_csv *csv, weir_bad_policy policy, weir_rejects *rejects, char *out,
+                           size_t size, weir_error *err)
 {
-    weir_csv *csv = NULL;
     size_t at = 0;
     bool first = true;
-    weir_code code = csv_open(path, types, &csv, err);
+    weir_code code = WEIR_OK;
 
-    *rejects = (weir_rejects){0};
-    out[0] = 0;
     while (!code) {
         weir_batch *batch = NULL;
 
@@ -60,6 +58,20 @@ static weir_code read_all(const char *types, weir_bad_policy policy, weir_reject
         }
         weir_batch_free(batch);
     }
+    return code;
+}
+
+/* The same of the file. */
+static weir_code read_all(const char *types, weir_bad_policy policy, weir_rejects *rejects,
+                          char *out, size_t size, weir_error *err)
+{
+    weir_csv *csv = NULL;
+    weir_code code = csv_open(path, types, &csv, err);
+
+    *rejects = (weir_rejects){0};
+    out[0] = 0;
+    if (!code)
+        code = read_rows(csv, policy, rejects, out, size, err);
     csv_close(csv);
     return code;
 }
@@ -150,6 +162,148 @@ static void test_refused(void **state)
     }
 }
 
+/* --- options, from bytes that come in pieces */
+
+typedef struct {
+    const char *data;
+    size_t size, at, piece;
+    bool *closed;
+} pieces;
+
+static weir_code pieces_read(void *context, char *out, size_t size, size_t *got, weir_error *err)
+{
+    pieces *from = context;
+    size_t left = from->size - from->at;
+
+    (void)err;
+    *got = left < from->piece ? left : from->piece;
+    *got = *got < size ? *got : size;
+    memcpy(out, from->data + from->at, *got);
+    from->at += *got;
+    return WEIR_OK;
+}
+
+static void pieces_close(void *context)
+{
+    pieces *from = context;
+
+    *from->closed = true;
+}
+
+static weir_type names_with_t(void *context, const char *name, size_t length, weir_type guess)
+{
+    (void)context;
+    return length == 1 && *name == 't' ? WEIR_T : guess;
+}
+
+static const char *const two_names[] = {"p", "q"};
+
+static const struct {
+    const char *title, *text;
+    weir_csv_options options;
+    weir_code code;
+    const char *want; /* or what the error says */
+} optioned[] = {
+    {"a semicolon", "a;b\n1,5;x\n", {.separator = ';'}, WEIR_OK, "a:S,b:S,|1,5,x,"},
+    {"a tab", "a\tb\n1\t\"x\ty\"\n", {.separator = '\t'}, WEIR_OK, "a:B,b:S,|1,x\ty,"},
+    {"single quotes",
+     "a,b\n'1,2','it''s \"so\"'\n",
+     {.quote = '\''},
+     WEIR_OK,
+     "a:S,b:S,|1,2,it's \"so\","},
+    {"strict quotes drop what stands outside",
+     "\"a\",x\"b\"y\n \"1\"z, \"x,\"\"y\"\"\" \n\"2\",plain\n",
+     {.strict_quotes = true},
+     WEIR_OK,
+     "a:C,b:S,|1,x,\"y\",|2,-,"},
+    {"strict quotes: two quoted pieces are one cell",
+     "\"a\"\n\"x\"-\"y\"\n",
+     {.strict_quotes = true},
+     WEIR_OK,
+     "a:S,|xy,"},
+    {"no header", "\n1,x\n2,y\n", {.header_missing = true}, WEIR_OK, "c1:C,c2:S,|1,x,|2,y,"},
+    {"no header, names given",
+     "1,x\n",
+     {.header_missing = true, .names = two_names, .name_count = 2},
+     WEIR_OK,
+     "p:B,q:S,|1,x,"},
+    {"a byte order mark before a row, and quotes",
+     "\xef\xbb\xbf\"1\",x\n",
+     {.header_missing = true},
+     WEIR_OK,
+     "c1:B,c2:S,|1,x,"},
+    {"a rule over the guess", "t,u\nRed,1\n", {.rule = names_with_t}, WEIR_OK, "t:T,u:B,|red,1,"},
+    {"too many names",
+     "1\n",
+     {.header_missing = true, .names = two_names, .name_count = 2},
+     WEIR_INVALID,
+     "2 names for 1 columns"},
+    {"no header and no row", "", {.header_missing = true}, WEIR_INVALID, "no row"},
+    {"one mark for both",
+     "a\n",
+     {.separator = '\'', .quote = '\''},
+     WEIR_INVALID,
+     "two different ASCII"},
+    {"a line end as separator", "a\n", {.separator = '\n'}, WEIR_INVALID, "two different ASCII"},
+    {"a separator that is not ASCII",
+     "a\n",
+     {.separator = (char)0xe9},
+     WEIR_INVALID,
+     "two different ASCII"},
+    {"UTF-16",
+     "\xff\xfe"
+     "a\0\n",
+     {0},
+     WEIR_INVALID,
+     "UTF-16"},
+    {"a name in Latin-1", "caf\xe9\n1\n", {0}, WEIR_INVALID, "column 1"},
+    {"a quoted cell without an end, strictly",
+     "\"a\"\nx\"y\n",
+     {.strict_quotes = true},
+     WEIR_INVALID,
+     "line 2: a quoted cell has no end"},
+};
+
+static void test_options(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof optioned / sizeof *optioned; i++)
+        for (size_t piece = 1; piece <= 3; piece++) {
+            bool closed = false;
+            pieces from = {optioned[i].text, strlen(optioned[i].text), 0, piece, &closed};
+            weir_byte_source source = {&from, "pieces", pieces_read, pieces_close};
+            weir_rejects rejects = {0};
+            weir_csv *csv = NULL;
+            weir_error err = {0};
+            char got[512] = "";
+            weir_code code = csv_stream(&source, &optioned[i].options, &csv, &err);
+
+            print_message("%s\n", optioned[i].title);
+            assert_null(source.read);
+            code = code ? code : read_rows(csv, WEIR_BAD_CELL, &rejects, got, sizeof got, &err);
+            csv_close(csv);
+            assert_true(closed);
+            assert_int_equal(code, optioned[i].code);
+            if (!code)
+                assert_string_equal(got, optioned[i].want);
+            else if (!strstr(err.message, optioned[i].want) || !strstr(err.message, "pieces"))
+                fail_msg("it says: %s", err.message);
+        }
+}
+
+static void test_columns_without_rows(void **state)
+{
+    weir_csv *csv = NULL;
+
+    (void)state;
+    write_file("a,b\n", 4);
+    assert_int_equal(csv_open(path, "C,T", &csv, NULL), WEIR_OK);
+    assert_int_equal(csv_columns(csv)->column_count, 2);
+    assert_string_equal(csv_columns(csv)->columns[1].name, "b");
+    assert_int_equal(csv_columns(csv)->columns[1].type, WEIR_T);
+    csv_close(csv);
+}
+
 static void test_whole_rows(void **state)
 {
     weir_rejects rejects;
@@ -216,6 +370,56 @@ static void test_long_and_packed(void **state)
         while (!(code = csv_next(csv, 1000, WEIR_BAD_CELL, &rejects, &batch, NULL)) && batch)
             weir_batch_free(batch);
         csv_close(csv);
+    }
+    free(text);
+    free(packed);
+}
+
+/* Rows packed by gzip in two parts, the second cut or damaged. */
+static void test_gzip(void **state)
+{
+    static const char *const says[] = {"", "ends too early", "damaged gzip data"};
+    size_t rows = 30000, size = 0, packed_size = 0;
+    char *text = malloc(rows * 16 + 16);
+    unsigned char *packed = malloc(rows * 32);
+
+    (void)state;
+    size += (size_t)sprintf(text, "n\n");
+    for (size_t i = 0; i < rows; i++)
+        size += (size_t)sprintf(text + size, "%zu\n", i);
+    for (size_t part = 0; part < 2; part++) {
+        z_stream gzip = {.next_in = (unsigned char *)text + part * (size / 2),
+                         .avail_in = (unsigned)(part ? size - size / 2 : size / 2),
+                         .next_out = packed + packed_size,
+                         .avail_out = (unsigned)(rows * 32 - packed_size)};
+
+        assert_int_equal(deflateInit2(&gzip, 9, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY),
+                         Z_OK);
+        assert_int_equal(deflate(&gzip, Z_FINISH), Z_STREAM_END);
+        packed_size += gzip.total_out;
+        deflateEnd(&gzip);
+    }
+    for (int form = 0; form < 3; form++) {
+        weir_rejects rejects = {0};
+        weir_batch *batch;
+        weir_csv *csv = NULL;
+        weir_code code;
+        weir_error err = {0};
+        size_t seen = 0;
+
+        if (form == 2)
+            packed[packed_size - 6] ^= 0x55; /* of the checksum */
+        write_file(packed, form == 1 ? packed_size - 5 : packed_size);
+        assert_int_equal(csv_open(path, NULL, &csv, NULL), WEIR_OK);
+        while (!(code = csv_next(csv, 1000, WEIR_BAD_REJECT, &rejects, &batch, &err)) && batch) {
+            for (size_t r = 0; r < batch->rows; r++)
+                assert_true(batch->columns[0].values[r] == (double)seen++);
+            weir_batch_free(batch);
+        }
+        csv_close(csv);
+        assert_int_equal(code, form ? WEIR_INVALID : WEIR_OK);
+        assert_non_null(strstr(err.message, says[form]));
+        assert_true(form || seen == rows);
     }
     free(text);
     free(packed);
@@ -292,6 +496,8 @@ int main(void)
         cmocka_unit_test(test_readable),   cmocka_unit_test(test_refused),
         cmocka_unit_test(test_whole_rows), cmocka_unit_test(test_long_and_packed),
         cmocka_unit_test(test_not_there),  cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_options),    cmocka_unit_test(test_columns_without_rows),
+        cmocka_unit_test(test_gzip),
     };
 
     return cmocka_run_group_tests(tests, make_path, drop_path);

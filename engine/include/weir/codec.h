@@ -61,8 +61,28 @@ typedef struct {
 /* A row plan: how to read the values of one writer schema straight into batch columns. */
 typedef struct weir_row_plan weir_row_plan;
 
+/* Bytes that come one after the other: a file, a download. For one thread at a time. */
+typedef struct {
+    void *context;
+    const char *name; /* for messages, without anything secret; lives until close */
+    /* Writes up to size bytes and tells how many; 0 is the end. May wait. */
+    weir_code (*read)(void *context, char *out, size_t size, size_t *got, weir_error *err);
+    void (*close)(void *context);
+} weir_byte_source;
+
 /* A CSV file being read. */
 typedef struct weir_csv weir_csv;
+
+/* {0} is RFC 4180 with a header line. */
+typedef struct {
+    char separator, quote;    /* one ASCII character each; 0: ',' and '"' */
+    bool strict_quotes;       /* characters outside of quotes are dropped */
+    bool header_missing;      /* the first line is a row already */
+    const char *const *names; /* of the columns where there is no header; 0 of them: c1, c2 ... */
+    size_t name_count;
+    weir_type_rule rule; /* told the guess, tells the type; NULL: the guess */
+    void *rule_context;
+} weir_csv_options;
 
 /* A field that the scorer adds behind those of the row. */
 typedef struct {
@@ -123,11 +143,17 @@ typedef struct {
                           weir_error *err);
 
     /* CSV (RFC 4180: quotes, CRLF, header line). types NULL: guessed from the first 128 rows (only 0/1: B, numbers:
-     * C, |a|b| lists: L, else S). next gives batches of up to max_rows rows and NULL at the end. Reads .zst as well. */
+     * C, |a|b| lists: L, else S). next gives batches of up to max_rows rows and NULL at the end. Data packed by gzip or
+     * zstd is known by its first bytes. */
     weir_code (*csv_open)(const char *path, const char *types, weir_csv **out, weir_error *err);
     weir_code (*csv_next)(weir_csv *csv, size_t max_rows, weir_bad_policy policy,
                           weir_rejects *rejects, weir_batch **out, weir_error *err);
     void (*csv_close)(weir_csv *csv);
+    /* The same of any bytes, with types guessed. Takes source over whatever the outcome and leaves zeros there. */
+    weir_code (*csv_stream)(weir_byte_source *source, const weir_csv_options *options,
+                            weir_csv **out, weir_error *err);
+    /* Names and types, as a batch without rows; lives as long as csv. */
+    const weir_batch *(*csv_columns)(const weir_csv *csv);
 } weir_codecs;
 
 #endif
