@@ -113,6 +113,8 @@ weir_code weir_engine_open(const weir_engine_options *options, weir_store *store
     atomic_init(&engine->untidy, true); /* an earlier process may have left something */
     pthread_mutex_init(&engine->lock, NULL);
     pthread_mutex_init(&engine->snapshots, NULL);
+    pthread_mutex_init(&engine->encoders_change, NULL);
+    pthread_mutex_init(&engine->encoders_lock, NULL);
     /* All three are set up whatever happens, so that closing need not know how far opening came. */
     code = committer_start(engine, err);
     if ((started = tend_start(engine, code ? NULL : err)) && !code)
@@ -120,7 +122,8 @@ weir_code weir_engine_open(const weir_engine_options *options, weir_store *store
     if ((started = jobs_open(engine, code ? NULL : err)) && !code)
         code = started;
     if (code || (code = check_key(engine, err)) ||
-        (store->exclusive && (code = store->projects(store, see_project, engine, err))))
+        (store->exclusive && ((code = encoders_open(engine, err)) ||
+                              (code = store->projects(store, see_project, engine, err)))))
         goto done;
     *out = engine;
     engine = NULL;
@@ -162,6 +165,9 @@ void weir_engine_close(weir_engine *engine)
         HASH_DEL(engine->projects, p);
         project_release(p);
     }
+    encoders_close(engine);
+    pthread_mutex_destroy(&engine->encoders_lock);
+    pthread_mutex_destroy(&engine->encoders_change);
     pthread_mutex_destroy(&engine->snapshots);
     pthread_mutex_destroy(&engine->lock);
     weir_server_key_forget(engine->key);

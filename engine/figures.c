@@ -20,6 +20,7 @@ static const figure_row rows[] = {
     FIGURE("weir_batches_total", batches, 1, "Batches learned or forgotten."),
     FIGURE("weir_rows_learned_total", rows, 1, "Rows learned."),
     FIGURE("weir_rows_forgotten_total", forgotten_rows, 1, "Rows forgotten."),
+    FIGURE("weir_rows_filtered_total", filtered_rows, 1, "Rows left out by row filters."),
     FIGURE("weir_frames_repeated_total", repeats, 1,
            "Frames whose rows were known by their position, answered and not counted again."),
     FIGURE("weir_gaps_accepted_total", gaps, 1, "Frames taken although rows before them lack."),

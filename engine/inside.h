@@ -10,12 +10,14 @@
  *
  *     project.building    a mutex: one model of a project is built at a time
  *     project.intake      a turn: who may put an entry into the queue, load, unload, freeze, rename, delete
+ *     engine.encoders_change  a mutex: one encoder is changed or assigned at a time, store included
  *     engine.snapshots    a mutex: one snapshot is written at a time, and no load reads while one is
  *     project.state       a turn: the summary and what belongs to it; held for one batch or one copy
  *     project.publishing  a mutex: models between the store and the list
  *     project.models_lock a mutex: the list of models; held for moments
  *     engine.lock         a mutex: the table of projects with their names
  *     project.lock        a mutex: entries on their way, positions, the frozen flag; held for moments
+ *     engine.encoders_lock  a mutex: the table of encoders; held for moments
  *     committer.lock      a mutex: the queue; held for moments
  *
  * The store has locks of its own below all of these. Jobs have one lock (jobs.c), which is not held together with
@@ -32,6 +34,7 @@
 #include "position.h"
 #include "rules.h"
 #include "turn.h"
+#include "weir/encoders.h"
 #include "weir/engine.h"
 #include "weir/hash.h"
 #include "weir/server_key.h"
@@ -108,7 +111,7 @@ typedef struct {
     size_t log_bytes;           /* of entries after it */
 } project_state;
 
-/* What a head holds: fixed at creation, but for frozen. */
+/* What a head holds: fixed at creation, but for frozen and encoder. */
 typedef struct {
     char *type;
     bool persisted, histograms, autosave, frozen;
@@ -118,6 +121,7 @@ typedef struct {
     char **names, **values; /* params as sent */
     size_t param_count;
     project_rules rules; /* what they mean; its texts are theirs */
+    char *encoder; /* the one assigned, or NULL; under project.lock, changed under intake too */
 } project_head;
 
 struct project {
@@ -157,13 +161,15 @@ struct project {
 };
 
 typedef struct {
-    atomic_ullong batches, rows, forgotten_rows, repeats, gaps, rejected_cells, rejected_rows;
+    atomic_ullong batches, rows, forgotten_rows, filtered_rows, repeats, gaps, rejected_cells,
+        rejected_rows;
     atomic_ullong commits, commit_entries, commit_ns, store_errors;
     atomic_ullong snapshots, snapshot_bytes, loads, replayed, builds, build_failures, build_ns;
     atomic_ullong jobs_started, jobs_failed, jobs_refused;
 } engine_figures;
 
 typedef struct weir_jobs weir_jobs;
+typedef struct encoder_row encoder_row;
 
 struct weir_engine {
     weir_engine_options options; /* with defaults filled in */
@@ -174,6 +180,9 @@ struct weir_engine {
 
     pthread_mutex_t lock;
     project *projects;
+
+    pthread_mutex_t encoders_change, encoders_lock;
+    encoder_row *encoders;
 
     pthread_mutex_t snapshots;
     committer committer;
@@ -202,6 +211,9 @@ weir_code project_all(weir_engine *engine, project ***out, size_t *count, weir_e
 /* Makes a project from a stored row, not loaded, and enters it into the table. */
 weir_code project_enter(weir_engine *engine, const weir_store_project *row, weir_error *err);
 weir_summary_options project_summary_options(const project *p);
+/* Writes a head of the project, under a name, into the store. The caller holds intake. */
+weir_code project_change_head(project *p, const char *pid, const project_head *head,
+                              weir_error *err);
 /* Waits until no entry is on its way. The caller holds intake. */
 void project_drain(project *p);
 /* Takes everything out of memory. The caller holds intake and has drained. */
@@ -251,6 +263,18 @@ weir_code entry_apply(weir_summary *summary, weir_entry_kind kind, const weir_ba
 /* learn.c */
 /* Admits and finishes an entry without rows: histograms on or off. */
 weir_code learn_histograms(project *p, bool on, weir_error *err);
+
+/* prepare.c */
+/* Rows on their way in: those that the project's filter refuses go, with their offsets in source, and texts become
+ * numbers as the project wants it. After a failure the batch is only fit to be freed. */
+weir_code prepare_frame(project *p, weir_batch *batch, weir_source *source, uint64_t *filtered,
+                        weir_error *err);
+
+/* encoders.c */
+weir_code encoders_open(weir_engine *engine, weir_error *err); /* from the store */
+void encoders_close(weir_engine *engine);
+/* The encoder assigned to a project, NULL where there is none; weir_encoder_release(). */
+weir_code encoder_of_project(project *p, weir_encoder_ref **out, weir_error *err);
 
 /* models.c */
 weir_code models_load(project *p, weir_error *err); /* the caller holds intake */

@@ -290,6 +290,7 @@ weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, doub
 {
     learning learn = learning_from(frame, sign);
     project *p = NULL;
+    uint64_t filtered = 0;
     weir_code code = engine_serves(engine, err);
 
     *out = (weir_learned){.position = -1};
@@ -302,7 +303,8 @@ weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, doub
     if (!learn.batch->arrival_ms)
         learn.batch->arrival_ms = engine_now(engine);
     learn.entry.project = p;
-    if (p->id && (code = encode(&learn, err)))
+    if ((code = prepare_frame(p, learn.batch, &learn.source, &filtered, err)) ||
+        (p->id && (code = encode(&learn, err))))
         goto done;
     turn_take(&p->intake);
     code = admit_frame(p, &learn, out, err);
@@ -312,6 +314,10 @@ weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, doub
         out->rows = learn.entry.counts ? learn.batch->rows : 0;
         if (learn.entry.position)
             out->position = learn.entry.next_position;
+    }
+    if (!code && !out->repeat) {
+        out->filtered = filtered;
+        atomic_fetch_add(&engine->figures.filtered_rows, filtered);
     }
 done:
     weir_bytes_free(&learn.entry.bytes);

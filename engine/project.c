@@ -439,7 +439,8 @@ weir_code weir_project_unload(weir_engine *engine, const char *cid, const char *
 }
 
 /* Writes the head under a name. The caller holds intake. */
-static weir_code change_head(project *p, const char *pid, const project_head *head, weir_error *err)
+weir_code project_change_head(project *p, const char *pid, const project_head *head,
+                              weir_error *err)
 {
     weir_store *store = p->engine->store;
     weir_bytes bytes = {0};
@@ -470,7 +471,7 @@ weir_code weir_project_freeze(weir_engine *engine, const char *cid, const char *
     head.frozen = frozen;
     if (p->gone)
         code = project_missing(cid, pid, err);
-    else if (frozen != p->head.frozen && !(code = change_head(p, p->pid, &head, err))) {
+    else if (frozen != p->head.frozen && !(code = project_change_head(p, p->pid, &head, err))) {
         p->head.frozen = frozen;
         pthread_mutex_lock(&p->lock);
         p->frozen = frozen;
@@ -525,7 +526,7 @@ weir_code weir_project_rename(weir_engine *engine, const char *cid, const char *
     else if (!(code = rekey(engine, p, &name, &key, err)))
         moved = true;
     pthread_mutex_unlock(&engine->lock);
-    if (!code && (code = change_head(p, to, &p->head, err)) && moved) {
+    if (!code && (code = project_change_head(p, to, &p->head, err)) && moved) {
         pthread_mutex_lock(&engine->lock);
         rekey(engine, p, &name, &key, NULL); /* back again */
         pthread_mutex_unlock(&engine->lock);

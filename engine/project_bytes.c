@@ -2,7 +2,8 @@
  *
  *     head       section "head":    u8 persisted, histograms, autosave, frozen | u8 precision | u64 created ms |
  *                                   text type | u32 params | per param: text name, text value
- *                                   (version 1: its params, but for autosave and precision, mean nothing)
+ *                                   version 2 goes on: u8 whether the params are read as rules | text encoder; in
+ *                                   version 1 they are not, and there is none
  *     snapshot   section "state":   u64 sequence, rejected cells, rejected rows, modified ms
  *                section "summary": the container of the summary, in as many sections as it needs
  *     recipe     section "recipe":  u64 created ms, build ns, builds | text algorithm | inputs | targets | settings
@@ -123,12 +124,17 @@ weir_code head_save(const project_head *head, weir_bytes *out, weir_error *err)
         put_text(&body, head->names[i]);
         put_text(&body, head->values[i]);
     }
-    code = wrap("head", head->ruled ? HEAD_VERSION : 1, &body, out, err);
+    if (head->ruled || head->encoder) {
+        weir_bytes_u8(&body, head->ruled);
+        put_text(&body, head->encoder ? head->encoder : "");
+    }
+    code = wrap("head", head->ruled || head->encoder ? HEAD_VERSION : 1, &body, out, err);
     weir_bytes_free(&body);
     return code;
 }
 
-static weir_code head_read(weir_reader *reader, project_head *head, weir_error *err)
+static weir_code head_read(weir_reader *reader, uint16_t version, project_head *head,
+                           weir_error *err)
 {
     size_t params;
 
@@ -152,6 +158,14 @@ static weir_code head_read(weir_reader *reader, project_head *head, weir_error *
         head->names[head->param_count] = get_text(reader);
         head->values[head->param_count] = get_text(reader);
     }
+    if (version > 1) {
+        head->ruled = weir_read_u8(reader) != 0;
+        head->encoder = get_text(reader);
+        if (head->encoder && !*head->encoder) {
+            weir_free(head->encoder);
+            head->encoder = NULL;
+        }
+    }
     return whole(reader, "head of the project", err);
 }
 
@@ -163,12 +177,11 @@ weir_code head_load(const void *data, size_t size, project_head *out, weir_error
     weir_code code = unwrap(data, size, "head", &version, &reader, err);
 
     if (!code)
-        code = head_read(&reader, &head, err);
-    if (!code && version < HEAD_VERSION)
+        code = head_read(&reader, version, &head, err);
+    if (!code && !head.ruled)
         rules_default(&head.rules);
-    else if (!code && !(code = rules_read(head.type, head.names, head.values, head.param_count,
-                                          &head.rules, err)))
-        head.ruled = true;
+    else if (!code)
+        code = rules_read(head.type, head.names, head.values, head.param_count, &head.rules, err);
     if (!code) {
         *out = head;
         head = (project_head){0}; /* the caller's now */
@@ -181,6 +194,7 @@ void head_free(project_head *head)
 {
     rules_free(&head->rules);
     weir_free(head->type);
+    weir_free(head->encoder);
     weir_list_free(head->names, head->param_count);
     weir_list_free(head->values, head->param_count);
     *head = (project_head){0};

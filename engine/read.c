@@ -249,6 +249,7 @@ weir_code weir_project_info_get(weir_engine *engine, const char *cid, const char
         goto done;
     pthread_mutex_lock(&p->lock);
     info.frozen = p->frozen;
+    info.encoder = weir_strdup(p->head.encoder ? p->head.encoder : "");
     code = describe_sources(p, &info, err);
     pthread_mutex_unlock(&p->lock);
     info.persisted = p->head.persisted;
@@ -256,7 +257,7 @@ weir_code weir_project_info_get(weir_engine *engine, const char *cid, const char
     info.created_ms = p->head.created_ms;
     info.pid = weir_strdup(pid);
     info.type = weir_strdup(p->head.type);
-    if (!code && (!info.pid || !info.type))
+    if (!code && (!info.pid || !info.type || !info.encoder))
         code = weir_fail(err, WEIR_NO_MEMORY, "no room to describe project %s", pid);
     if (code || (code = describe_laws(&info, err)) ||
         (code = texts_copy((const char *const *)p->head.names, p->head.param_count,
@@ -278,6 +279,7 @@ void weir_project_info_free(weir_project_info *info)
 {
     weir_free(info->pid);
     weir_free(info->type);
+    weir_free(info->encoder);
     weir_schema_free(info->schema);
     weir_list_free(info->models, info->model_count);
     weir_list_free(info->model_types, info->model_count);

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "weir/hash_trick.h"
+
 enum { ORDER_MOST = 16 };
 
 static const char *const precisions[] = {"auto", "extended", "double", NULL};
@@ -44,7 +46,7 @@ const weir_option project_parameters[] = {
     {.name = "sml_project_predicate_row_filter",
      .kind = WEIR_OPTION_TEXT,
      .offset = AT(filter),
-     .greatest = 65536,
+     .greatest = WEIR_ROW_FILTER_MAX,
      .fallback = "",
      .help = "Only rows that fulfil it count: pressure>=1.5;site==north."},
     {.name = "sml_project_rolling_window_size",
@@ -75,7 +77,7 @@ const weir_option project_parameters[] = {
     {.name = "sml_project_hashtrick_binsize",
      .kind = WEIR_OPTION_INTEGER,
      .offset = AT(hashtrick),
-     .greatest = 4096,
+     .greatest = WEIR_HASH_BINS_MAX,
      .fallback = "0",
      .help = "Texts are hashed into so many numeric columns; 0: they are not."},
     {.name = "partitionSplit",
@@ -94,12 +96,8 @@ const weir_option project_parameters[] = {
 };
 
 /* Not there yet, and not to be taken and then ignored. */
-static const char *const later[] = {"sml_project_predicate_row_filter",
-                                    "sml_project_rolling_window_size",
-                                    "decay_halflife_rows",
-                                    "decay_halflife_ms",
-                                    "sml_project_hashtrick_binsize",
-                                    "sml_project_power_column",
+static const char *const later[] = {"sml_project_rolling_window_size", "decay_halflife_rows",
+                                    "decay_halflife_ms", "sml_project_power_column",
                                     "sml_project_conditional_histogram"};
 
 static weir_code refuse_later(const char *name, const char *value, weir_error *err)
@@ -152,6 +150,11 @@ static weir_code check_type(const char *type, const project_rules *rules, weir_e
     if (sequence && !rules->order)
         return weir_fail(err, WEIR_INVALID,
                          "a sequence project needs sml_project_order, from 1 to %d", ORDER_MOST);
+    if (sequence && rules->hashtrick)
+        return weir_fail(err, WEIR_INVALID,
+                         "sml_project_hashtrick_binsize (%d): the tokens of a sequence project "
+                         "are not hashed",
+                         (int)rules->hashtrick);
     if (!sequence && rules->order)
         return weir_fail(err, WEIR_INVALID,
                          "sml_project_order (%d) belongs to a project of type sequence, not %s",
@@ -176,6 +179,13 @@ static weir_code check_together(const project_rules *rules, weir_error *err)
     return WEIR_OK;
 }
 
+static weir_code read_filter(project_rules *rules, weir_error *err)
+{
+    weir_code code = weir_row_filter_parse(rules->filter, strlen(rules->filter), &rules->rows, err);
+
+    return code ? weir_explain(err, code, "sml_project_predicate_row_filter") : WEIR_OK;
+}
+
 void rules_default(project_rules *out)
 {
     *out = (project_rules){0};
@@ -197,7 +207,8 @@ weir_code rules_read(const char *type, char *const *names, char *const *values, 
         if (!(code = refuse_later(names[i], values[i], err)))
             code = weir_options_set(project_parameters, &rules, names[i], values[i], NULL, err);
     }
-    if (code || (code = check_type(type, &rules, err)) || (code = check_together(&rules, err)))
+    if (code || (code = check_type(type, &rules, err)) || (code = check_together(&rules, err)) ||
+        (code = read_filter(&rules, err)))
         goto done;
     *out = rules;
     rules = (project_rules){0}; /* the caller's now */
@@ -208,5 +219,6 @@ done:
 
 void rules_free(project_rules *rules)
 {
+    weir_row_filter_free(rules->rows);
     *rules = (project_rules){0};
 }

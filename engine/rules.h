@@ -6,6 +6,7 @@
 #define WEIR_RULES_H
 
 #include "weir/option.h"
+#include "weir/row_filter.h"
 #include "weir/summary.h"
 
 /* Read once from the parameters, which must outlive it: its texts are theirs. */
@@ -15,6 +16,7 @@ typedef struct {
     int precision;         /* a weir_precision */
     bool conditional;      /* histograms under the condition of each binary attribute */
     const char *filter;    /* the row filter's text; "": none */
+    weir_row_filter *rows; /* it, parsed; NULL: every row counts */
     int64_t window_rows;   /* 0: no window */
     bool window_embedded;  /* the project keeps all history, the window lies beside it */
     double decay_rows;     /* half-life; 0: none */

@@ -76,7 +76,7 @@ static weir_code read_column(frame_reader *reader, json_walk *names, json_walk *
     json_string name;
     const char *text;
     size_t size, column;
-    weir_type type = WEIR_C;
+    weir_type type = (weir_type)0, sent;
     weir_code code;
 
     if (types && (code = read_type(reader, types, &type, err)))
@@ -86,9 +86,15 @@ static weir_code read_column(frame_reader *reader, json_walk *names, json_walk *
         return weir_explain(err, code, "attributeNames");
     if (memchr(text, 0, size))
         return weir_fail(err, WEIR_INVALID, "attributeNames: a name with a NUL byte");
+    sent = type;
     if (reader->rule)
         type = reader->rule(reader->context, text, size, type);
-    return weir_batch_add_column(reader->batch, text, size, type, &column, err);
+    if (!type)
+        return weir_fail(err, WEIR_INVALID, "attributeTypes is missing");
+    code = weir_batch_add_column(reader->batch, text, size, type, &column, err);
+    if (!code)
+        reader->batch->columns[column].hidden = sent == WEIR_X && type != WEIR_X;
+    return code;
 }
 
 /* The number of values in the array at token; WEIR_INVALID when it is none or holds other than strings. */

@@ -105,13 +105,13 @@ static weir_code check_target(const char *target, weir_type type, double least, 
     if (length == 0 || length > WEIR_NAME_MAX || !weir_utf8_valid(target, length))
         return weir_fail(err, WEIR_INVALID, "the target of an encoder is a name of 1 to %d bytes",
                          WEIR_NAME_MAX);
-    if (type != WEIR_C && type != WEIR_B)
+    if (type != WEIR_C && type != WEIR_B && type != WEIR_X)
         return weir_fail(err, WEIR_INVALID, "the target %.100s of an encoder has type C or B",
                          target);
     if (!(least >= 0 && least <= 9007199254740992.0))
         return weir_fail(err, WEIR_INVALID, "minTrimSize is %g; it is 0 or a number of rows",
                          least);
-    if (least > 0 && type != WEIR_B)
+    if (least > 0 && type == WEIR_C)
         return weir_fail(err, WEIR_INVALID,
                          "minTrimSize counts positives: the target %.100s has to be of type B",
                          target);
@@ -343,7 +343,12 @@ weir_code weir_encoder_learn(weir_encoder *encoder, const weir_batch *batch, uin
     if (!target)
         return weir_fail(err, WEIR_INVALID, "the target %.100s of the encoder is not there",
                          encoder->target);
-    if (target->type != encoder->target_type)
+    if (encoder->target_type == WEIR_X && target->type != WEIR_X &&
+        !(code = check_target(encoder->target, target->type, encoder->least, err)))
+        encoder->target_type = target->type;
+    if (code)
+        return code;
+    if (target->type != encoder->target_type || !target->values)
         return weir_fail(err, WEIR_INVALID, "the target %.100s of the encoder has type %c, not %c",
                          encoder->target, (char)encoder->target_type, (char)target->type);
     for (size_t i = 0; !code && i < batch->column_count; i++) {
@@ -368,7 +373,7 @@ weir_code weir_encoder_learn(weir_encoder *encoder, const weir_batch *batch, uin
 
 static bool is_shown(const weir_encoder *encoder, const encoder_value *value)
 {
-    return encoder->target_type != WEIR_B || value->sum.hi >= encoder->least;
+    return encoder->least == 0 || value->sum.hi >= encoder->least;
 }
 
 /* What a value never seen is worth; NaN when nothing was seen at all. */

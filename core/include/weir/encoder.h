@@ -29,7 +29,7 @@
 
 typedef struct weir_encoder weir_encoder;
 
-/* type: C or B; least: 0 for none, else the target must be B. */
+/* type: C, B, or X for what the first rows say; least: 0 for none, else the target must be B. */
 weir_code weir_encoder_new(const char *target, weir_type type, double least, weir_encoder **out,
                            weir_error *err);
 weir_code weir_encoder_copy(const weir_encoder *encoder, weir_encoder **out, weir_error *err);

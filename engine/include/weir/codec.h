@@ -38,8 +38,9 @@ typedef struct {
 
 void weir_frame_free(weir_frame *frame); /* frees the insides, leaves zeros */
 
-/* Tells under which type a column is read, given the type the sender named ('C' when it named none): predict reads
- * by the model's types, learn by the sender's. */
+/* Tells under which type a column is read, given the type the sender named (0 when it named none; 0 again refuses the
+ * frame): predict reads by the model's types, learn by the sender's. A column that was sent as X and is read as
+ * something else is marked hidden. */
 typedef weir_type (*weir_type_rule)(void *context, const char *name, size_t length, weir_type sent);
 
 /* The kind of a field in the sender's own format. */

@@ -98,6 +98,7 @@ weir_code weir_project_import(weir_engine *engine, const char *cid, const char *
 
 typedef struct {
     char *pid, *type;
+    char *encoder;       /* name of the one assigned; "" for none */
     weir_schema *schema; /* a copy */
     char **models, **model_types;
     size_t model_count;
@@ -123,6 +124,7 @@ void weir_project_info_free(weir_project_info *info);
 typedef struct {
     bool repeat;   /* every row was known by its position: answered, not counted */
     uint64_t rows; /* rows counted */
+    uint64_t filtered; /* rows that the project's row filter left out; 0 of a repeat */
     int64_t
         position; /* of the source after the call; of a WEIR_GAP where the sender should go on; else -1 */
 } weir_learned;
