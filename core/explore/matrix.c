@@ -13,7 +13,8 @@
 #include "weir/memory.h"
 
 const weir_shape matrix_shapes[] = {
-    {.title = "Attributes", .inputs = {{WEIR_TAKES_C | WEIR_TAKES_B, 1, 0, "Attributes"}}},
+    {.title = "Attributes",
+     .inputs = {{WEIR_TAKES_C | WEIR_TAKES_B | WEIR_TAKES_T, 1, 0, "Attributes"}}},
     {0},
 };
 

@@ -11,15 +11,15 @@ extern const weir_multivariate weir_multivariate_vif;
 extern const weir_multivariate weir_multivariate_pca;
 extern const weir_multivariate weir_multivariate_svd;
 extern const weir_multivariate weir_multivariate_svdfs;
-extern const weir_shape matrix_shapes[]; /* any number of C and B inputs */
+extern const weir_shape matrix_shapes[]; /* any number of inputs */
 
 /* Reads the settings of a question that a table of options knows. */
 weir_code matrix_options(const weir_option *options, const weir_question *question, void *target,
                          weir_error *err);
 
 /* The inputs of a question: the ids of those kept in ids and their places in out->attributes. An attribute asked about
- * twice counts once; one that is the same in all its rows is left out where only_varying. WEIR_INVALID as
- * weir_multivariate says. ids is the caller's to free, out too after a failure. */
+ * twice counts once; one that is the same in all its rows is left out where only_varying. WEIR_INVALID
+ * where none varies. ids is the caller's to free, out too after a failure. */
 weir_code matrix_inputs(const weir_summary *summary, const weir_question *question,
                         bool only_varying, size_t **ids, weir_components *out, weir_error *err);
 

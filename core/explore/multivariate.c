@@ -35,44 +35,18 @@ void weir_components_free(weir_components *components)
     *components = (weir_components){0};
 }
 
-static weir_code check_settings(const weir_multivariate *asked, const weir_question *question,
-                                weir_error *err)
-{
-    union {
-        int64_t whole;
-        double number;
-        bool truth;
-        int choice;
-    } field;
-    weir_code code = WEIR_OK;
-
-    for (size_t i = 0; i < question->setting_count && !code; i++)
-        for (const weir_option *row = asked->options; row->name && !code; row++)
-            if (strcmp(row->name, question->settings[i].name) == 0) {
-                weir_option alone[2] = {*row, {0}};
-
-                alone[0].offset = 0;
-                code = weir_options_set(alone, &field, row->name, question->settings[i].value, NULL,
-                                        err);
-            }
-    return code;
-}
-
 weir_code weir_multivariate_check(const weir_multivariate *asked, const weir_schema *schema,
                                   const weir_question *question, weir_error *err)
 {
+    const weir_metric as_metric = {.id = asked->id,
+                                   .shapes = asked->shapes,
+                                   .options = asked->options,
+                                   .options_size = asked->options_size};
+
     if (question->input_count == 0)
         return weir_fail(err, WEIR_INVALID, "%s needs at least one attribute", asked->id);
     if (question->input_count > WEIR_MULTIVARIATE_MOST)
         return weir_fail(err, WEIR_INVALID, "%s is asked about %zu attributes; it takes up to %d",
                          asked->id, question->input_count, WEIR_MULTIVARIATE_MOST);
-    for (size_t i = 0; i < question->input_count; i++) {
-        const weir_attribute *attribute = weir_schema_at(schema, question->inputs[i]);
-
-        if (attribute->slot == WEIR_NONE)
-            return weir_fail(err, WEIR_INVALID,
-                             "%s needs attributes of type C or B; \"%.100s\" has type %c",
-                             asked->id, attribute->name, (char)attribute->type);
-    }
-    return check_settings(asked, question, err);
+    return weir_metric_check(&as_metric, schema, question, err);
 }

@@ -117,5 +117,6 @@ const weir_multivariate weir_multivariate_pca = {
     .shapes = matrix_shapes,
     .keys = keys,
     .options = options,
+    .options_size = sizeof(pca_options),
     .answer = pca,
 };

@@ -125,5 +125,6 @@ const weir_multivariate weir_multivariate_vif = {
     .shapes = matrix_shapes,
     .keys = keys,
     .options = options,
+    .options_size = sizeof(vif_options),
     .answer = vif,
 };

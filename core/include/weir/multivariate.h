@@ -31,15 +31,17 @@ typedef struct {
     const weir_shape *shapes; /* ended by a row without a title */
     const weir_metric_key *keys;
     const weir_option *options;
-    /* Takes as long as a matrix of the inputs' size needs, up to minutes. WEIR_INVALID for inputs without statistics,
-     * no inputs or too many, and where none of them varies. */
+    size_t options_size; /* of the struct that options fill */
+    /* For questions that passed weir_multivariate_check(). Takes as long as a matrix of the inputs' size needs, up to
+     * minutes. WEIR_INVALID where none of the inputs varies. What is in out after a failure is the caller's to free. */
     weir_code (*answer)(const weir_summary *summary, const weir_question *question,
                         weir_components *out, weir_error *err);
 } weir_multivariate;
 
 extern const weir_multivariate *const weir_multivariates[]; /* ended by NULL */
 const weir_multivariate *weir_multivariate_find(const char *id);
-/* Says what answer would refuse before it looks at rows: inputs by the ids of this schema, and settings. */
+/* Says whether the inputs of a question, C and B attributes or categories by the ids of the schema, and its settings
+ * can be answered. WEIR_INVALID names what cannot. */
 weir_code weir_multivariate_check(const weir_multivariate *asked, const weir_schema *schema,
                                   const weir_question *question, weir_error *err);
 
