@@ -9,6 +9,7 @@
  */
 #include "weir/schema.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -241,6 +242,24 @@ weir_code weir_schema_add(weir_schema *schema, const char *name, size_t length, 
     }
     *id = entry->id;
     return WEIR_OK;
+}
+
+void weir_schema_widen(weir_schema *schema, size_t id)
+{
+    weir_attribute *a = &schema->attributes[id]->public;
+    named *entry = (named *)find_named(schema, a->name, strlen(a->name));
+
+    assert(a->parent == WEIR_NONE && a->type == WEIR_B && entry && entry->id == id);
+    a->type = entry->type = WEIR_C;
+}
+
+bool weir_schema_type(const weir_schema *schema, const char *name, size_t length, weir_type *type)
+{
+    const named *found = find_named(schema, name, length);
+
+    if (found)
+        *type = found->type;
+    return found != NULL;
 }
 
 /* The attribute of a parent and a value, not yet known to the schema. */

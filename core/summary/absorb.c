@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "summary/block.h"
+#include "summary/conditional.h"
 #include "weir/memory.h"
 
 enum { ENOUGH = 8, FAR = 16 };
@@ -108,6 +109,13 @@ static void push_category(additions *list, const weir_summary *summary, const we
     }
 }
 
+/* Undoes the first count additions, in reverse. What was just added finds all its bins there and needs no memory. */
+static void take_back(const additions *list, size_t count, double sign)
+{
+    while (count-- > 0)
+        apply(&list->items[count], -sign, NULL);
+}
+
 /* All or nothing. */
 static weir_code apply_all(const additions *list, double sign, weir_error *err)
 {
@@ -116,18 +124,15 @@ static weir_code apply_all(const additions *list, double sign, weir_error *err)
 
     while (!code && done < list->count)
         code = apply(&list->items[done++], sign, err);
-    if (!code)
-        return WEIR_OK;
-    /* The failed one changed nothing. Taking back what was just added finds all its bins there and needs no memory. */
-    for (done--; done-- > 0;)
-        apply(&list->items[done], -sign, NULL);
+    if (code) /* the failed one changed nothing */
+        take_back(list, done - 1, sign);
     return code;
 }
 
 static weir_code absorb_histograms(weir_summary *summary, const weir_schema *schema, const plan *p,
-                                   size_t rows, double sign, weir_error *err)
+                                   const weir_batch *batch, double sign, weir_error *err)
 {
-    size_t slots = weir_schema_slots(schema);
+    size_t slots = weir_schema_slots(schema), rows = batch->rows;
     additions list = {weir_malloc((4 * slots + 1) * sizeof *list.items), 0};
     double *ones = weir_calloc(slots, sizeof *ones);
     weir_code code;
@@ -140,7 +145,10 @@ static weir_code absorb_histograms(weir_summary *summary, const weir_schema *sch
         push_number(&list, summary, &p->numbers[i], rows);
     for (size_t i = 0; i < p->category_count; i++)
         push_category(&list, summary, schema, &p->categories[i], rows, ones);
-    code = apply_all(&list, sign, err);
+    if ((code = apply_all(&list, sign, err)))
+        goto done;
+    if ((code = conditional_absorb(summary, schema, p, batch, sign, err)))
+        take_back(&list, list.count, sign);
 done:
     weir_free(list.items);
     weir_free(ones);
@@ -305,7 +313,7 @@ weir_code absorb_with(weir_summary *summary, const weir_batch *batch, double sig
         ((gaps || fold) && (code = state_prepare_pairwise(summary, schema, err))) ||
         (code = block_new(summary, batch, &p, gaps, sign, with, &b, err)) ||
         (summary->histograms &&
-         (code = absorb_histograms(summary, schema, &p, batch->rows, sign, err)))) {
+         (code = absorb_histograms(summary, schema, &p, batch, sign, err)))) {
         state_cancel(summary);
         if (decide)
             state_undecide(summary);

@@ -685,6 +685,6 @@ void block_absorb(block *b, weir_summary *summary)
             add_pairwise(b, summary);
         add_categories(b, summary);
         if (!b->gaps)
-            summary->complete_rows += b->sign * (double)b->rows;
+            add_signed(b, &summary->complete_rows, weir_dd_of((double)b->rows));
     }
 }

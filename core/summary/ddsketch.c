@@ -24,7 +24,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "weir/batch.h" /* WEIR_CELL_TINY */
+#include "weir/batch.h"     /* WEIR_CELL_TINY */
+#include "weir/histogram.h" /* WEIR_HISTOGRAM_LEAST */
 #include "weir/memory.h"
 
 enum {
@@ -186,35 +187,59 @@ weir_code weir_ddsketch_add_zeros(weir_ddsketch *sketch, double count, weir_erro
     return WEIR_OK;
 }
 
-weir_code weir_ddsketch_merge(weir_ddsketch *into, const weir_ddsketch *other, double sign,
-                              weir_error *err)
+/* Page by page: adds sign times the counts of other, or with 0 only makes the pages. */
+static weir_code merge_pages(weir_ddsketch *into, const weir_ddsketch *other, double sign,
+                             weir_error *err)
 {
     double *bucket;
 
-    for (int pass = 0; pass < 2; pass++) /* first what can fail */
-        for (int s = 0; s < 2; s++)
-            for (size_t p = 0; p < other->sides[s].count; p++) {
-                const double *page = other->sides[s].pages[p];
-                size_t start = (other->sides[s].first + p) << PAGE_BITS;
-                if (!page)
-                    continue;
-                weir_code code = side_bucket(&into->sides[s], start, &bucket, err);
-                if (code)
-                    return code;
-                for (size_t i = 0; pass && i < PAGE; i++)
-                    bucket[i] += sign * page[i];
-            }
+    for (int s = 0; s < 2; s++)
+        for (size_t p = 0; p < other->sides[s].count; p++) {
+            const double *page = other->sides[s].pages[p];
+            size_t start = (other->sides[s].first + p) << PAGE_BITS;
+            if (!page)
+                continue;
+            weir_code code = side_bucket(&into->sides[s], start, &bucket, err);
+            if (code)
+                return code;
+            for (size_t i = 0; sign != 0 && i < PAGE; i++)
+                bucket[i] += sign * page[i];
+        }
+    return WEIR_OK;
+}
+
+weir_code weir_ddsketch_reserve(weir_ddsketch *into, const weir_ddsketch *other, weir_error *err)
+{
+    return merge_pages(into, other, 0, err);
+}
+
+weir_code weir_ddsketch_merge(weir_ddsketch *into, const weir_ddsketch *other, double sign,
+                              weir_error *err)
+{
+    weir_code code = weir_ddsketch_reserve(into, other, err);
+
+    if (code || (code = merge_pages(into, other, sign, err)))
+        return code;
     into->zeros += sign * other->zeros;
     return WEIR_OK;
 }
 
+static double count_scaled(double count, double weight)
+{
+    count *= weight;
+    return fabs(count) < WEIR_HISTOGRAM_LEAST ? 0 : count;
+}
+
 void weir_ddsketch_scale(weir_ddsketch *sketch, double weight)
 {
-    sketch->zeros *= weight;
+    sketch->zeros = count_scaled(sketch->zeros, weight);
     for (int s = 0; s < 2; s++)
-        for (size_t p = 0; p < sketch->sides[s].count; p++)
-            for (size_t i = 0; sketch->sides[s].pages[p] && i < PAGE; i++)
-                sketch->sides[s].pages[p][i] *= weight;
+        for (size_t p = 0; p < sketch->sides[s].count; p++) {
+            double *page = sketch->sides[s].pages[p];
+
+            for (size_t i = 0; page && i < PAGE; i++)
+                page[i] = count_scaled(page[i], weight);
+        }
 }
 
 weir_code weir_ddsketch_new(weir_ddsketch **out, weir_error *err)
@@ -338,23 +363,44 @@ double weir_ddsketch_quantile(const weir_ddsketch *sketch, double p)
     return value;
 }
 
+/* Whether a comes before b in the order of their values. */
+static bool step_before(const step *a, const step *b)
+{
+    if (a->sign != b->sign)
+        return a->sign < b->sign;
+    return a->sign < 0 ? a->bucket > b->bucket : a->bucket < b->bucket;
+}
+
 bool weir_ddsketch_equal(const weir_ddsketch *a, const weir_ddsketch *b, weir_error *why)
+{
+    return weir_ddsketch_near(a, b, 0, why);
+}
+
+bool weir_ddsketch_near(const weir_ddsketch *a, const weir_ddsketch *b, double share,
+                        weir_error *why)
 {
     walk wa = {.sketch = a}, wb = {.sketch = b};
     step sa = {0}, sb = {0};
+    bool more_a = walk_next(&wa, &sa), more_b = walk_next(&wb, &sb);
+    double apart = share * (fabs(weir_ddsketch_count(a)) + fabs(weir_ddsketch_count(b)));
 
-    for (;;) {
-        bool more_a = walk_next(&wa, &sa), more_b = walk_next(&wb, &sb);
-        if (!more_a && !more_b)
-            return true;
-        if (more_a != more_b || sa.sign != sb.sign || sa.bucket != sb.bucket ||
-            sa.count != sb.count) {
-            weir_fail(why, WEIR_INVALID, "sketch bucket %d * %g: %.17g, the other %d * %g: %.17g",
-                      sa.sign, bucket_value(sa.bucket), sa.count, sb.sign, bucket_value(sb.bucket),
-                      sb.count);
+    while (more_a || more_b) {
+        bool take_a = more_a && (!more_b || !step_before(&sb, &sa));
+        bool take_b = more_b && (!more_a || !step_before(&sa, &sb));
+        const step *at = take_a ? &sa : &sb;
+        double x = take_a ? sa.count : 0, y = take_b ? sb.count : 0;
+
+        if (!(fabs(x - y) <= apart)) {
+            weir_fail(why, WEIR_INVALID, "sketch bucket of %g: %.17g rows and %.17g rows",
+                      at->sign * bucket_value(at->bucket), x, y);
             return false;
         }
+        if (take_a)
+            more_a = walk_next(&wa, &sa);
+        if (take_b)
+            more_b = walk_next(&wb, &sb);
     }
+    return true;
 }
 
 /* --- bytes:  u32 buckets | per bucket, ascending: i32 sign * (bucket + 1), 0 for the zeros | f64 count */

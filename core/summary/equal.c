@@ -14,13 +14,17 @@
  */
 #include <math.h>
 
-#include "summary/state.h"
+#include "summary/conditional.h"
+
+/* What scaling rounds of a count in plain doubles, as those in histograms are, for some hundred times. */
+#define FRACTION 0x1p-44
 
 /* The two in the same columns and anchors, and how closely they must agree. */
 typedef struct {
     const weir_summary *a, *b;
     double share;
-    double rows; /* that ever went through either */
+    double fraction; /* of the rows by which a count may differ: 0, unless scaling rounded it */
+    double rows;     /* that ever went through either */
     weir_error *why;
 } comparison;
 
@@ -64,11 +68,13 @@ static bool near(const comparison *c, weir_dd a, weir_dd b, double bound1, doubl
 static bool same_pair(const comparison *c, size_t x, size_t y)
 {
     const column *cx = &c->a->columns[x], *cy = &c->a->columns[y];
-    weir_dd a = sums_pair(&c->a->products, x, y), b = sums_pair(&c->b->products, x, y);
+    weir_dd a = state_exact_count(c->a, cx->group, cy->group);
+    weir_dd b = state_exact_count(c->b, cx->group, cy->group);
 
-    if (state_count(c->a, cx->group, cy->group) != state_count(c->b, cx->group, cy->group))
-        return differs(c, "rows", x, y, weir_dd_of(state_count(c->a, cx->group, cy->group)),
-                       weir_dd_of(state_count(c->b, cx->group, cy->group)));
+    if (c->fraction == 0 ? a.hi != b.hi : !near(c, a, b, c->rows, c->rows))
+        return differs(c, "rows", x, y, a, b);
+    a = sums_pair(&c->a->products, x, y);
+    b = sums_pair(&c->b->products, x, y);
     if (!near(c, a, b, ever2(c, x), ever2(c, y)))
         return differs(c, "products", x, y, a, b);
     a = state_joint(c->a, x, cy->group);
@@ -105,11 +111,11 @@ static bool same_column(const comparison *c, size_t slot, bool extremes)
     if (extremes && !a->binary && state_rows_of(c->a, slot) > 0 &&
         (a->least != b->least || a->greatest != b->greatest))
         return differs(c, "extremes", slot, slot, weir_dd_of(a->least), weir_dd_of(b->least));
-    if (c->a->histograms && !weir_histogram_equal(a->histogram, b->histogram, c->why)) {
+    if (c->a->histograms && !weir_histogram_near(a->histogram, b->histogram, c->fraction, c->why)) {
         weir_explain(c->why, WEIR_INVALID, "histogram of %.60s", name_of(c, slot));
         return false;
     }
-    if (c->a->histograms && !weir_ddsketch_equal(a->sketch, b->sketch, c->why)) {
+    if (c->a->histograms && !weir_ddsketch_near(a->sketch, b->sketch, c->fraction, c->why)) {
         weir_explain(c->why, WEIR_INVALID, "sketch of %.60s", name_of(c, slot));
         return false;
     }
@@ -118,7 +124,8 @@ static bool same_column(const comparison *c, size_t slot, bool extremes)
 
 static bool same_state(const comparison *c, bool extremes)
 {
-    if (c->a->rows != c->b->rows || c->a->histogram_rows != c->b->histogram_rows) {
+    if (!(fabs(c->a->rows - c->b->rows) <= c->fraction * c->rows) ||
+        !(fabs(c->a->histogram_rows - c->b->histogram_rows) <= c->fraction * c->rows)) {
         weir_fail(c->why, WEIR_INVALID, "%.17g and %.17g rows, %.17g and %.17g in histograms",
                   c->a->rows, c->b->rows, c->a->histogram_rows, c->b->histogram_rows);
         return false;
@@ -130,7 +137,7 @@ static bool same_state(const comparison *c, bool extremes)
             if (!same_pair(c, x, y))
                 return false;
     }
-    return true;
+    return conditional_equal(c->a, c->b, c->fraction, c->why);
 }
 
 /* into: a copy of from with nothing in it. */
@@ -147,8 +154,10 @@ bool weir_summary_equal(const weir_summary *a, const weir_summary *b, weir_error
     bool equal = false;
     comparison c;
 
-    if (a->histograms != b->histograms && a->slot_count > 0 && b->slot_count > 0) {
-        weir_fail(why, WEIR_INVALID, "one has histograms, the other has none");
+    if (a->slot_count > 0 && b->slot_count > 0 &&
+        (a->histograms != b->histograms || !a->given != !b->given)) {
+        weir_fail(why, WEIR_INVALID, "one has %shistograms, the other has none",
+                  a->histograms != b->histograms ? "" : "conditional ");
         return false;
     }
     if (emptied(b, &no_b, why) || weir_summary_copy(a, &all_a, why) ||
@@ -161,6 +170,7 @@ bool weir_summary_equal(const weir_summary *a, const weir_summary *b, weir_error
     c.share = 0x1p-96;
     if (all_a->precision == WEIR_PRECISION_DOUBLE || all_b->precision == WEIR_PRECISION_DOUBLE)
         c.share = c.rows * 0x1p-50;
+    c.fraction = a->scaled || b->scaled ? FRACTION : 0;
     equal = same_state(&c, !a->subtracted && !b->subtracted);
 done:
     weir_summary_free(no_b);

@@ -31,6 +31,7 @@
  */
 #include "weir/histogram.h"
 
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -615,38 +616,36 @@ weir_code weir_histogram_add_zeros(weir_histogram *histogram, double count, weir
     return count != 0 ? weir_histogram_add(histogram, &zero, NULL, 1, count, err) : WEIR_OK;
 }
 
+weir_code weir_histogram_reserve(weir_histogram *histogram, const weir_histogram *other,
+                                 weir_error *err)
+{
+    size_t more = other ? other->size : 1;
+    size_t room = more < ROOM - histogram->size ? histogram->size + more : ROOM;
+
+    return reserve(histogram, room, err);
+}
+
 weir_code weir_histogram_merge(weir_histogram *into, const weir_histogram *other, double sign,
                                weir_error *err)
 {
-    weir_histogram *sum = NULL;
-    weir_code code = weir_histogram_copy(into, &sum, err);
+    weir_code code = weir_histogram_reserve(into, other, err);
 
-    if (!code && other->k > sum->k)
-        coarsen_to(sum, other->k);
-    for (size_t i = 0; !code && i < other->size; i++) {
+    if (code)
+        return code;
+    if (other->k > into->k)
+        coarsen_to(into, other->k);
+    for (size_t i = 0; i < other->size; i++) {
         if (bin_empty(&other->bins[i]))
             continue;
-        uint64_t key = grid_edge(other->keys[i], sum->k);
-        size_t slot = slot_find(sum->slots, sum->shift, sum->keys, key);
-        if (sum->slots[slot] == NO_BIN) {
-            if (sum->size == sum->room) {
-                if ((code = reserve(sum, sum->size + 1, err)))
-                    break;
-                slot = slot_find(sum->slots, sum->shift, sum->keys, key);
-            }
-            bin_append(sum, slot, key);
-        }
-        bin_merge(&sum->bins[sum->slots[slot]], &other->bins[i], sign);
-        if (sum->size > BINS)
-            coarsen(sum);
+        uint64_t key = grid_edge(other->keys[i], into->k);
+        size_t slot = slot_find(into->slots, into->shift, into->keys, key);
+        size_t at = into->slots[slot] == NO_BIN ? bin_append(into, slot, key) : into->slots[slot];
+
+        bin_merge(&into->bins[at], &other->bins[i], sign);
+        if (into->size > BINS)
+            coarsen(into);
     }
-    if (!code) {
-        weir_histogram swap = *into;
-        *into = *sum;
-        *sum = swap;
-    }
-    weir_histogram_free(sum);
-    return code;
+    return WEIR_OK;
 }
 
 void weir_histogram_scale(weir_histogram *histogram, double weight)
@@ -655,9 +654,14 @@ void weir_histogram_scale(weir_histogram *histogram, double weight)
         bin *b = &histogram->bins[i];
         weir_dd sum = weir_dd_scale((weir_dd){b->sum, b->low}, weight);
         b->count *= weight;
+        if (fabs(b->count) < WEIR_HISTOGRAM_LEAST) {
+            *b = (bin){0};
+            continue;
+        }
         b->sum = sum.hi;
-        b->low = sum.lo;
+        b->low = fabs(sum.lo) < DBL_MIN ? 0 : sum.lo;
     }
+    drop_empty_bins(histogram);
 }
 
 /* --- making and freeing */
@@ -740,6 +744,23 @@ static weir_bin view(const weir_histogram *h, size_t i)
             out.mean = nextafter(out.right, -INFINITY);
     }
     return out;
+}
+
+double weir_histogram_count(const weir_histogram *histogram)
+{
+    double count = 0;
+
+    for (size_t i = 0; i < histogram->size; i++)
+        count += histogram->bins[i].count;
+    return count;
+}
+
+bool weir_histogram_blank(const weir_histogram *histogram)
+{
+    for (size_t i = 0; i < histogram->size; i++)
+        if (!bin_empty(&histogram->bins[i]))
+            return false;
+    return histogram->k == EVERY_VALUE;
 }
 
 size_t weir_histogram_size(const weir_histogram *histogram)
@@ -841,17 +862,23 @@ static double terms(const weir_histogram *h)
 /* Whether two bins with this left edge on the grid of k hold the same: counts exactly, sums within 2^-96 of the
  * absolute terms. Every value that ever went into a bin is at most as large as its farther edge; the number of them is
  * taken for ever. What forgetting leaves of a sum that is not exact in 106 bits is by this rule equal to nothing. */
-static bool bins_agree(const bin *a, const bin *b, double left, int k, double ever)
+static bool bins_agree(const bin *a, const bin *b, double left, int k, double ever, double apart)
 {
     double low_a, low_b;
     double sum_a = bin_value_sum(a, &low_a), sum_b = bin_value_sum(b, &low_b);
     double reach = k == EVERY_VALUE ? fabs(left) : fmax(fabs(left), fabs(left + ldexp(1, k)));
 
-    return a->count == b->count &&
-           fabs((sum_a - sum_b) + (low_a - low_b)) <= ldexp(ever, -96) * reach;
+    return fabs(a->count - b->count) <= apart &&
+           fabs((sum_a - sum_b) + (low_a - low_b)) <= (ldexp(ever, -96) + apart) * reach;
 }
 
 bool weir_histogram_equal(const weir_histogram *a, const weir_histogram *b, weir_error *why)
+{
+    return weir_histogram_near(a, b, 0, why);
+}
+
+bool weir_histogram_near(const weir_histogram *a, const weir_histogram *b, double share,
+                         weir_error *why)
 {
     static const bin none = {0};
     weir_histogram *fine =
@@ -877,7 +904,7 @@ bool weir_histogram_equal(const weir_histogram *a, const weir_histogram *b, weir
         const bin *x = take_a ? &fine->bins[order_a[i++]] : &none;
         const bin *y = take_b ? &b->bins[order_b[j++]] : &none;
         double left = double_of(take_a ? left_a : left_b);
-        if (!bins_agree(x, y, left, b->k, ever)) {
+        if (!bins_agree(x, y, left, b->k, ever, share * ever)) {
             weir_fail(why, WEIR_INVALID, "histogram bin at %.17g: %.17g rows and %.17g rows", left,
                       x->count, y->count);
             weir_histogram_free(fine);

@@ -3,19 +3,26 @@
  * Both are brought to one schema (columns by name), one anchor a column and the weaker of the two precisions; then all
  * sums simply add. The complete blocks add when they are about the same columns, otherwise both fold into the pairwise
  * one. A category value that one side never saw was 0 in its rows: nothing to do in the tables, zeros to add in the
- * histograms. The work is done on a copy that takes the summary's place at the end, so a failure leaves no trace.
+ * histograms.
+ *
+ * All that can fail comes first: the schema of both, room in every table and histogram, and, only where the other
+ * summary has an anchor or a type that the sum will not have, a copy of its tables that can be brought in line. Then
+ * everything is added in place, so a pane of a window costs no copy of the whole.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <math.h>
 #include <string.h>
 
-#include "summary/state.h"
+#include "summary/conditional.h"
 #include "weir/memory.h"
 
 /* Where the slots, groups and parents of the other summary are in the one that takes it in. */
 typedef struct {
     size_t *slots, *groups, *parents;
+    size_t united_slots;
+    uint8_t *seen;   /* a slot of both together: does other have it? */
+    double *covered; /* a parent of both together: what other covers of it */
 } mapping;
 
 static void mapping_free(mapping *map)
@@ -23,6 +30,8 @@ static void mapping_free(mapping *map)
     weir_free(map->slots);
     weir_free(map->groups);
     weir_free(map->parents);
+    weir_free(map->seen);
+    weir_free(map->covered);
 }
 
 static weir_code mapping_new(const weir_summary *other, mapping *out, weir_error *err)
@@ -32,6 +41,40 @@ static weir_code mapping_new(const weir_summary *other, mapping *out, weir_error
     out->parents = weir_malloc(other->parent_count * sizeof *out->parents);
     if (!out->slots || !out->groups || !out->parents)
         return weir_fail(err, WEIR_NO_MEMORY, "no room to match %zu columns", other->slot_count);
+    return WEIR_OK;
+}
+
+/* What is known once the schema of both is made. */
+static weir_code mapping_finish(const weir_schema *schema, const weir_summary *other, mapping *map,
+                                weir_error *err)
+{
+    map->united_slots = weir_schema_slots(schema);
+    map->seen = weir_calloc(map->united_slots, 1);
+    map->covered = weir_calloc(weir_schema_parents(schema), sizeof *map->covered);
+    if (!map->seen || !map->covered)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room to match %zu columns", map->united_slots);
+    for (size_t s = 0; s < other->slot_count; s++)
+        map->seen[map->slots[s]] = 1;
+    for (size_t p = 0; p < other->parent_count; p++)
+        map->covered[map->parents[p]] = other->parents[p].covered;
+    return WEIR_OK;
+}
+
+/* Adds a plain column of other; of B and C the wider type stays. */
+static weir_code unite_plain(weir_schema *schema, const weir_attribute *a, size_t *id,
+                             weir_error *err)
+{
+    size_t length = strlen(a->name);
+    weir_type known = a->type;
+    bool there = weir_schema_type(schema, a->name, length, &known);
+    bool wider = there && known == WEIR_B && a->type == WEIR_C;
+    bool narrower = there && known == WEIR_C && a->type == WEIR_B;
+
+    if (!wider && !narrower)
+        return weir_schema_add(schema, a->name, length, a->type, id, err);
+    *id = weir_schema_find(schema, a->name, length);
+    if (wider)
+        weir_schema_widen(schema, *id);
     return WEIR_OK;
 }
 
@@ -51,7 +94,7 @@ static weir_code unite(weir_schema *schema, const weir_schema *other, mapping *m
         size_t id;
 
         code = a->parent == WEIR_NONE
-                   ? weir_schema_add(schema, a->name, strlen(a->name), a->type, &id, err)
+                   ? unite_plain(schema, a, &id, err)
                    : weir_schema_add_value(schema, map->parents[a->parent], a->value,
                                            strlen(a->value), a->other, &id, err);
         if (code)
@@ -62,13 +105,15 @@ static weir_code unite(weir_schema *schema, const weir_schema *other, mapping *m
     return WEIR_OK;
 }
 
-/* The groups follow from the slots and parents once the summary has the schema. */
+/* The groups follow from the slots and parents; WEIR_NONE for one that into does not have yet. */
 static void map_groups(const weir_summary *into, const weir_summary *other, mapping *map)
 {
     for (size_t s = 0; s < other->slot_count; s++)
-        map->groups[other->columns[s].group] = into->columns[map->slots[s]].group;
+        map->groups[other->columns[s].group] =
+            map->slots[s] < into->slot_count ? into->columns[map->slots[s]].group : WEIR_NONE;
     for (size_t p = 0; p < other->parent_count; p++)
-        map->groups[other->parents[p].group] = into->parents[map->parents[p]].group;
+        map->groups[other->parents[p].group] =
+            map->parents[p] < into->parent_count ? into->parents[map->parents[p]].group : WEIR_NONE;
 }
 
 static bool has_complete(const weir_summary *summary)
@@ -84,7 +129,7 @@ static bool same_complete(const weir_summary *into, const weir_summary *other, c
     for (size_t g = 0; g < into->group_count; g++)
         marked += into->complete[g];
     for (size_t g = 0; g < other->group_count; g++) {
-        if (other->complete[g] && !into->complete[map->groups[g]])
+        if (other->complete[g] && (map->groups[g] == WEIR_NONE || !into->complete[map->groups[g]]))
             return false;
         met += other->complete[g];
     }
@@ -134,9 +179,10 @@ static void add_pairwise(weir_summary *into, const weir_summary *other, const ma
 {
     for (size_t g = 0; g < other->group_count; g++)
         for (size_t h = 0; h <= g; h++) {
-            double count = folded ? state_count(other, g, h) : sums_pair(&other->counts, g, h).hi;
+            weir_dd count =
+                folded ? state_exact_count(other, g, h) : sums_pair(&other->counts, g, h);
 
-            sums_add_pair(&into->counts, map->groups[g], map->groups[h], weir_dd_of(sign * count));
+            sums_add_pair(&into->counts, map->groups[g], map->groups[h], with_sign(count, sign));
         }
     for (size_t s = 0; s < other->slot_count; s++) {
         const column *c = &other->columns[s];
@@ -187,84 +233,134 @@ static void add_totals(weir_summary *into, const weir_summary *other, const mapp
     into->ever += other->ever;
     into->histogram_rows += sign * other->histogram_rows;
     into->subtracted = into->subtracted || other->subtracted || (sign < 0 && other->ever > 0);
+    into->scaled = into->scaled || other->scaled;
 }
 
 /* --- histograms */
 
-static weir_code add_histograms(weir_summary *into, const weir_summary *other, const mapping *map,
-                                double sign, weir_error *err)
+/* Adds, or with sign 0 makes room, after which adding cannot fail. */
+static weir_code merge_column(column *to, const column *from, double sign, weir_error *err)
+{
+    weir_code code;
+
+    if (sign == 0)
+        code = weir_histogram_reserve(to->histogram, from->histogram, err);
+    else
+        code = weir_histogram_merge(to->histogram, from->histogram, sign, err);
+    if (code)
+        return code;
+    return sign == 0 ? weir_ddsketch_reserve(to->sketch, from->sketch, err)
+                     : weir_ddsketch_merge(to->sketch, from->sketch, sign, err);
+}
+
+static weir_code merge_zeros(column *to, double count, double sign, weir_error *err)
+{
+    weir_code code;
+
+    if (sign == 0)
+        return weir_histogram_reserve(to->histogram, NULL, err);
+    code = weir_histogram_add_zeros(to->histogram, sign * count, err);
+    return code ? code : weir_ddsketch_add_zeros(to->sketch, sign * count, err);
+}
+
+/* All histograms of other, into columns that are there or prepared; likewise. */
+static weir_code add_histograms(weir_summary *into, const weir_schema *schema,
+                                const weir_summary *other, const mapping *map, double sign,
+                                weir_error *err)
 {
     weir_code code = WEIR_OK;
 
-    for (size_t s = 0; !code && s < other->slot_count; s++) {
-        const column *from = &other->columns[s];
-        column *to = &into->columns[map->slots[s]];
+    for (size_t s = 0; !code && s < other->slot_count; s++)
+        code = merge_column(&into->columns[map->slots[s]], &other->columns[s], sign, err);
+    /* The values that other never saw were 0 in its rows in which their category was there. */
+    for (size_t s = 0; !code && s < map->united_slots; s++) {
+        size_t parent = weir_schema_slot(schema, s)->parent;
 
-        if (!(code = weir_histogram_merge(to->histogram, from->histogram, sign, err)))
-            code = weir_ddsketch_merge(to->sketch, from->sketch, sign, err);
+        if (parent != WEIR_NONE && !map->seen[s] && map->covered[parent] != 0)
+            code = merge_zeros(&into->columns[s], map->covered[parent], sign, err);
     }
-    return code;
+    return code ? code : conditional_merge(into, schema, other, map->slots, sign, err);
 }
 
-/* The zeros of values that other never saw, in its rows in which their category was there. */
-static weir_code add_late_zeros(weir_summary *into, const weir_summary *other, const mapping *map,
-                                double sign, weir_error *err)
-{
-    uint8_t *seen = weir_calloc(into->slot_count, 1);
-    double *covered = weir_calloc(into->parent_count, sizeof *covered);
-    weir_code code = WEIR_OK;
-
-    if (!seen || !covered) {
-        code = weir_fail(err, WEIR_NO_MEMORY, "no room to match %zu columns", into->slot_count);
-        goto done;
-    }
-    for (size_t s = 0; s < other->slot_count; s++)
-        seen[map->slots[s]] = 1;
-    for (size_t p = 0; p < other->parent_count; p++)
-        covered[map->parents[p]] = other->parents[p].covered;
-    for (size_t s = 0; !code && s < into->slot_count; s++) {
-        size_t parent = weir_schema_slot(into->schema, s)->parent;
-        column *c = &into->columns[s];
-
-        if (seen[s] || parent == WEIR_NONE || covered[parent] == 0)
-            continue;
-        if (!(code = weir_histogram_add_zeros(c->histogram, sign * covered[parent], err)))
-            code = weir_ddsketch_add_zeros(c->sketch, sign * covered[parent], err);
-    }
-done:
-    weir_free(seen);
-    weir_free(covered);
-    return code;
-}
-
-/* --- the whole */
+/* --- bringing both in line */
 
 /* The precision that both can have. */
 static void meet_precision(weir_summary *into, const weir_summary *other)
 {
     if (other->precision == WEIR_PRECISION_DOUBLE && into->precision != WEIR_PRECISION_DOUBLE)
         state_narrow(into);
-    if (into->precision == WEIR_PRECISION_AUTO)
-        into->precision = other->precision;
     if (!other->squares && into->squares) {
         into->squares = false;
         sums_free(&into->squared);
     }
 }
 
-/* One anchor a column: that of the side with more rows in it. other is a copy that may be changed. */
-static void meet_anchors(weir_summary *into, weir_summary *other, const mapping *map)
+/* One anchor a column: that of the side with more rows in it. True: that of other. to NULL: a new column. */
+static bool anchor_is_theirs(const weir_summary *into, const weir_summary *other, size_t slot,
+                             size_t to)
+{
+    bool known = to < into->slot_count, ours = known && into->columns[to].anchored;
+
+    if (ours != other->columns[slot].anchored)
+        return !ours;
+    return fabs(known ? state_rows_of(into, to) : 0) < fabs(state_rows_of(other, slot));
+}
+
+/* Whether other is about the same anchors and types as the sum will be. */
+static bool in_line(const weir_summary *into, const weir_schema *schema, const weir_summary *other,
+                    const mapping *map)
 {
     for (size_t s = 0; s < other->slot_count; s++) {
-        column *from = &other->columns[s], *to = &into->columns[map->slots[s]];
-        bool theirs = !to->anchored && from->anchored;
+        size_t to = map->slots[s];
+        double anchor = to < into->slot_count ? into->columns[to].anchor : 0;
 
-        if (to->anchored == from->anchored)
-            theirs = fabs(state_rows_of(into, map->slots[s])) < fabs(state_rows_of(other, s));
-        if (theirs)
-            state_anchor(into, map->slots[s], from->anchor);
-        else
-            state_anchor(other, s, to->anchor);
+        if (other->columns[s].binary != (weir_schema_slot(schema, to)->type == WEIR_B) ||
+            (other->columns[s].anchor != anchor && !anchor_is_theirs(into, other, s, to)))
+            return false;
+    }
+    return true;
+}
+
+/* A copy of the tables of other in which the columns that are wider in the sum are so too. */
+static weir_code copy_widened(const weir_summary *other, const weir_schema *schema,
+                              const mapping *map, weir_summary **out, weir_error *err)
+{
+    weir_summary *copy = NULL;
+    weir_schema *wider = NULL;
+    weir_code code;
+
+    if ((code = state_copy(other, false, &copy, err)) ||
+        (code = weir_schema_copy(other->schema, &wider, err)))
+        goto done;
+    for (size_t s = 0; s < other->slot_count; s++)
+        if (other->columns[s].binary && weir_schema_slot(schema, map->slots[s])->type != WEIR_B)
+            weir_schema_widen(wider, weir_schema_slot_id(wider, s));
+    if ((code = state_prepare(copy, wider, err)))
+        goto done;
+    state_adopt(copy, wider);
+    wider = NULL;
+    *out = copy;
+    copy = NULL;
+done:
+    weir_summary_free(copy);
+    weir_schema_free(wider);
+    return code;
+}
+
+/* Brings the anchors of both together. ours: a copy of other that may be changed, or NULL where it need not be. */
+static void meet_anchors(weir_summary *into, const weir_summary *other, weir_summary *ours,
+                         const mapping *map)
+{
+    for (size_t s = 0; s < other->slot_count; s++) {
+        column *to = &into->columns[map->slots[s]];
+        const column *from = &other->columns[s];
+
+        if (from->anchor != to->anchor) {
+            if (anchor_is_theirs(into, other, s, map->slots[s]))
+                state_anchor(into, map->slots[s], from->anchor);
+            else
+                state_anchor(ours, s, to->anchor);
+        }
         to->anchored = to->anchored || from->anchored;
     }
 }
@@ -276,84 +372,122 @@ static void mark_complete(weir_summary *into, const weir_summary *other, const m
             into->complete[map->groups[g]] = 1;
 }
 
-/* Makes into, which may be left half-way on failure, have the columns of other. */
-static weir_code extend(weir_summary *into, const weir_summary *other, mapping *map,
-                        weir_error *err)
-{
-    weir_schema *schema = NULL;
-    weir_code code;
+/* --- the whole */
 
-    if ((code = mapping_new(other, map, err)) ||
-        (code = weir_schema_copy(into->schema, &schema, err)) ||
-        (code = unite(schema, other->schema, map, err)))
-        goto done;
-    if (weir_schema_size(schema) > into->max_attributes &&
-        weir_schema_size(schema) > weir_schema_size(into->schema)) {
-        code = weir_fail(err, WEIR_TOO_LARGE, "together there are %zu attributes; %zu are allowed",
-                         weir_schema_size(schema), into->max_attributes);
-        goto done;
-    }
-    if (other->histograms && (code = weir_summary_set_histograms(into, true, err)))
-        goto done;
-    meet_precision(into, other);
-    if ((code = state_prepare(into, schema, err)))
-        goto done;
-    state_adopt(into, schema);
-    schema = NULL;
-    map_groups(into, other, map);
-done:
-    weir_schema_free(schema);
-    return code;
+/* What is decided before anything changes. */
+typedef struct {
+    const weir_summary *other;
+    weir_summary *copy;  /* of the tables of other, in line; or NULL where they are as they are */
+    weir_schema *schema; /* of the sum */
+    mapping map;
+    double sign;
+    bool folded; /* the complete blocks are about different columns */
+} addition;
+
+static void addition_free(addition *a)
+{
+    mapping_free(&a->map);
+    weir_schema_free(a->schema);
+    weir_summary_free(a->copy);
 }
 
-/* sum += sign * other; sum may be left half-way on failure, other is a copy that may be changed. */
-static weir_code add_summary(weir_summary *sum, weir_summary *other, double sign, weir_error *err)
+static weir_code check_limits(const weir_summary *into, const weir_schema *schema, weir_error *err)
 {
-    mapping map = {0};
-    bool folded;
-    weir_code code = extend(sum, other, &map, err);
+    if (weir_schema_size(schema) > into->max_attributes &&
+        weir_schema_size(schema) > weir_schema_size(into->schema))
+        return weir_fail(err, WEIR_TOO_LARGE, "together there are %zu attributes; %zu are allowed",
+                         weir_schema_size(schema), into->max_attributes);
+    if (into->given && weir_schema_slots(schema) > WEIR_CONDITIONAL_COLUMNS)
+        return conditional_too_many(weir_schema_slots(schema), err);
+    return WEIR_OK;
+}
 
-    if (code)
-        goto done;
-    meet_anchors(sum, other, &map);
-    if (!has_complete(sum))
-        mark_complete(sum, other, &map);
-    folded = has_complete(other) && !same_complete(sum, other, &map);
-    if ((folded || other->pairwise) && (code = state_prepare_pairwise(sum, sum->schema, err)))
-        goto done;
-    if (folded)
-        state_fold(sum);
+/* Room for everything. On failure into has changed in nothing but room, and the caller cancels that. */
+static weir_code make_room(weir_summary *into, addition *a, weir_error *err)
+{
+    const weir_summary *other = a->other;
+    bool complete = has_complete(into) && has_complete(other);
+    weir_code code;
+
+    map_groups(into, other, &a->map);
+    a->folded = complete && !same_complete(into, other, &a->map);
+    if ((code = state_prepare(into, a->schema, err)) ||
+        ((a->folded || other->pairwise) && (code = state_prepare_pairwise(into, a->schema, err))) ||
+        (other->histograms && (code = add_histograms(into, a->schema, other, &a->map, 0, err))))
+        return code;
+    return in_line(into, a->schema, other, &a->map)
+               ? WEIR_OK
+               : copy_widened(other, a->schema, &a->map, &a->copy, err);
+}
+
+/* The part that cannot fail: all room is there. */
+static void add_all(weir_summary *into, addition *a)
+{
+    const weir_summary *tables = a->copy ? a->copy : a->other;
+    double sign = a->sign;
+
+    state_adopt(into, a->schema);
+    a->schema = NULL;
+    map_groups(into, a->other, &a->map);
+    meet_precision(into, a->other);
+    meet_anchors(into, a->other, a->copy, &a->map);
+    if (!has_complete(into))
+        mark_complete(into, a->other, &a->map);
+    if (a->folded)
+        state_fold(into);
     else
-        sum->complete_rows += sign * other->complete_rows;
-    add_tables(sum, other, &map, sign);
-    if (folded || other->pairwise)
-        add_pairwise(sum, other, &map, sign, folded);
-    add_columns(sum, other, &map, sign, folded);
-    if (other->histograms && ((code = add_histograms(sum, other, &map, sign, err)) ||
-                              (code = add_late_zeros(sum, other, &map, sign, err))))
+        add_to(&into->complete_rows, a->other->complete_rows, sign);
+    add_tables(into, tables, &a->map, sign);
+    if (a->folded || tables->pairwise)
+        add_pairwise(into, tables, &a->map, sign, a->folded);
+    add_columns(into, tables, &a->map, sign, a->folded);
+    if (a->other->histograms)
+        (void)add_histograms(into, into->schema, a->other, &a->map, sign, NULL);
+    add_totals(into, a->other, &a->map, sign);
+}
+
+static weir_code combine_two(weir_summary *into, const weir_summary *other, double sign,
+                             weir_error *err)
+{
+    addition a = {.other = other, .sign = sign};
+    bool undecided = into->precision == WEIR_PRECISION_AUTO, had = into->histograms;
+    weir_code code;
+
+    if ((code = weir_schema_copy(into->schema, &a.schema, err)) ||
+        (code = mapping_new(other, &a.map, err)) ||
+        (code = unite(a.schema, other->schema, &a.map, err)) ||
+        (code = mapping_finish(a.schema, other, &a.map, err)) ||
+        (code = check_limits(into, a.schema, err)) ||
+        (other->histograms && (code = weir_summary_set_histograms(into, true, err))))
         goto done;
-    add_totals(sum, other, &map, sign);
+    if (undecided)
+        into->precision = other->precision;
+    if ((code = make_room(into, &a, err))) {
+        state_cancel(into);
+        if (undecided)
+            state_undecide(into);
+        (void)weir_summary_set_histograms(into, had, NULL); /* turning off needs no memory */
+        goto done;
+    }
+    add_all(into, &a);
 done:
-    mapping_free(&map);
+    addition_free(&a);
     return code;
 }
 
 static weir_code combine(weir_summary *into, const weir_summary *other, double sign,
                          weir_error *err)
 {
-    weir_summary *sum = NULL, *copy = NULL, swap;
-    weir_code code = WEIR_OK;
+    weir_summary *copy = NULL;
+    weir_code code;
 
     if (other->precision == WEIR_PRECISION_AUTO) /* it never saw a column */
         return WEIR_OK;
-    if ((code = weir_summary_copy(into, &sum, err)) ||
-        (code = weir_summary_copy(other, &copy, err)) || (code = add_summary(sum, copy, sign, err)))
-        goto done;
-    swap = *into;
-    *into = *sum;
-    *sum = swap;
-done:
-    weir_summary_free(sum);
+    if (other != into)
+        return combine_two(into, other, sign, err);
+    if ((code = weir_summary_copy(other, &copy, err)))
+        return code;
+    code = combine_two(into, copy, sign, err);
     weir_summary_free(copy);
     return code;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "summary/conditional.h"
 #include "weir/memory.h"
 
 /* What the planning of one batch works on. */
@@ -33,26 +34,30 @@ static weir_code grow(planner *p, weir_schema **out)
     return code;
 }
 
-/* The id of a column's attribute or parent, added when it is new. */
+/* The id of a column's attribute or parent, added when it is new. A column that was B and is sent as C becomes C. */
 static weir_code match(planner *p, const weir_batch_column *from, size_t *id)
 {
     const weir_schema *schema = schema_of(p);
     size_t length = strlen(from->name);
     weir_schema *grown = NULL;
+    weir_type known;
     weir_code code;
 
-    if (from->type == WEIR_T) {
-        *id = weir_schema_find_parent(schema, from->name, length);
-        if (*id != WEIR_NONE)
-            return WEIR_OK;
-    } else {
-        *id = weir_schema_find(schema, from->name, length);
-        if (*id != WEIR_NONE && weir_schema_at(schema, *id)->parent == WEIR_NONE &&
-            weir_schema_at(schema, *id)->type == from->type)
-            return WEIR_OK;
+    if (weir_schema_type(schema, from->name, length, &known) &&
+        (known == from->type || (known == WEIR_C && from->type == WEIR_B))) {
+        *id = known == WEIR_T ? weir_schema_find_parent(schema, from->name, length)
+                              : weir_schema_find(schema, from->name, length);
+        return WEIR_OK;
     }
-    code = grow(p, &grown);
-    return code ? code : weir_schema_add(grown, from->name, length, from->type, id, p->err);
+    if ((code = grow(p, &grown)))
+        return code;
+    if (weir_schema_type(grown, from->name, length, &known) && known == WEIR_B &&
+        from->type == WEIR_C) {
+        *id = weir_schema_find(grown, from->name, length);
+        weir_schema_widen(grown, *id);
+        return WEIR_OK;
+    }
+    return weir_schema_add(grown, from->name, length, from->type, id, p->err);
 }
 
 /* The slot of a word of a category; beyond the limit of values that of (other). */
@@ -110,9 +115,11 @@ static weir_code plan_column(planner *p, const weir_batch_column *from)
     p->made->statistics += number;
     if (code || from->absent == p->batch->rows)
         return code;
-    if (number)
-        p->made->numbers[p->made->number_count++] =
-            (plan_number){from, weir_schema_at(schema_of(p), id)->slot, from->type == WEIR_B};
+    if (number) {
+        const weir_attribute *a = weir_schema_at(schema_of(p), id);
+
+        p->made->numbers[p->made->number_count++] = (plan_number){from, a->slot, a->type == WEIR_B};
+    }
     return from->type == WEIR_T ? plan_words(p, from, id) : WEIR_OK;
 }
 
@@ -130,8 +137,11 @@ static weir_code check_limit(const planner *p)
 {
     const weir_schema *grown = p->made->grown;
 
-    if (!grown || weir_schema_size(grown) <= p->summary->max_attributes ||
-        weir_schema_size(grown) == weir_schema_size(p->summary->schema))
+    if (!grown || weir_schema_size(grown) == weir_schema_size(p->summary->schema))
+        return WEIR_OK;
+    if (p->summary->given && weir_schema_slots(grown) > WEIR_CONDITIONAL_COLUMNS)
+        return conditional_too_many(weir_schema_slots(grown), p->err);
+    if (weir_schema_size(grown) <= p->summary->max_attributes)
         return WEIR_OK;
     return weir_fail(p->err, WEIR_TOO_LARGE,
                      "the batch would make %zu attributes or more; %zu are allowed",

@@ -11,7 +11,7 @@
 typedef struct {
     const weir_batch_column *from;
     size_t slot;
-    bool binary;
+    bool binary; /* in the summary: a B column of the batch may be C there */
 } plan_number;
 
 /* A T column with at least one cell. */

@@ -24,7 +24,7 @@ static powers powers_of(const weir_summary *summary, size_t slot)
 {
     const column *c = &summary->columns[slot];
     weir_dd first = state_joint(summary, slot, c->group);
-    powers p = {weir_dd_of(state_rows_of(summary, slot)), first, first, first, first};
+    powers p = {state_exact_count(summary, c->group, c->group), first, first, first, first};
 
     if (!c->binary) {
         p.s2 = sums_at(&summary->products, slot, slot);
@@ -48,11 +48,12 @@ static void centre(const powers *p, weir_moments *out)
     out->m4 = m4.hi > 0 ? m4.hi : 0;
 }
 
-static void extremes(const weir_summary *summary, const column *c, weir_moments *out)
+static void extremes(const weir_summary *summary, const column *c, const powers *p,
+                     weir_moments *out)
 {
     if (c->binary) { /* known from the counts, even after a subtraction */
-        out->min = out->count > out->sum ? 0 : 1;
-        out->max = out->sum > 0 ? 1 : 0;
+        out->min = weir_dd_subtract(p->n, p->s1).hi > 0 ? 0 : 1;
+        out->max = p->s1.hi > 0 ? 1 : 0;
         return;
     }
     out->min = c->least;
@@ -81,7 +82,7 @@ void weir_summary_moments(const weir_summary *summary, size_t id, weir_moments *
     out->m2 = wide.m2.hi;
     if (out->m2 > 0)
         centre(&p, out);
-    extremes(summary, c, out);
+    extremes(summary, c, &p, out);
 }
 
 /* sum x^2 y, where y is binary or both are the same column; otherwise it is not kept. */

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "summary/state.h"
+#include "summary/conditional.h"
 #include "weir/memory.h"
 
 /* Where the slots, groups and parents of the selection are in the whole. */
@@ -125,7 +125,9 @@ static weir_code take_columns(selection *s, weir_summary *part, weir_error *err)
 static void take_totals(const weir_summary *whole, weir_summary *part)
 {
     part->histograms = whole->histograms;
+    part->conditional = whole->conditional;
     part->subtracted = whole->subtracted;
+    part->scaled = whole->scaled;
     part->rows = whole->rows;
     part->ever = whole->ever;
     part->histogram_rows = whole->histogram_rows;
@@ -159,7 +161,8 @@ weir_code weir_summary_select(const weir_summary *summary, const size_t *ids, si
     state_adopt(part, schema);
     schema = NULL;
     take_totals(summary, part);
-    if ((code = take_columns(&s, part, err)))
+    if ((code = take_columns(&s, part, err)) ||
+        (code = conditional_select(summary, s.slots, part, err)))
         goto done;
     take_tables(&s, part);
     if (part->pairwise)

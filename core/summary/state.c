@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "summary/conditional.h"
 #include "weir/memory.h"
 
 /* How many slots of each type and groups a schema asks for. */
@@ -49,9 +50,28 @@ static bool reserve_pairwise(weir_summary *summary, const extent *wanted)
 {
     bool wide = summary->precision != WEIR_PRECISION_DOUBLE;
 
-    return sums_reserve(&summary->counts, wanted->groups, wanted->groups, false) &&
+    return sums_reserve(&summary->counts, wanted->groups, wanted->groups, wide) &&
            sums_reserve(&summary->joint, wanted->slots, wanted->groups, wide) &&
            sums_reserve(&summary->joint2, wanted->continuous, wanted->groups, wide);
+}
+
+/* Whether a column that is binary is not so in the schema. */
+static bool widens(const weir_summary *summary, const weir_schema *schema)
+{
+    for (size_t s = 0; s < summary->slot_count; s++)
+        if (summary->columns[s].binary && weir_schema_slot(schema, s)->type != WEIR_B)
+            return true;
+    return false;
+}
+
+/* Room for D and Q as they will be. */
+static bool reserve_wider(weir_summary *summary, const extent *wanted)
+{
+    bool wide = summary->precision != WEIR_PRECISION_DOUBLE;
+
+    return sums_reserve(&summary->wider_mixed, wanted->continuous, wanted->binary, wide) &&
+           (!summary->pairwise ||
+            sums_reserve(&summary->wider_joint2, wanted->continuous, wanted->groups, wide));
 }
 
 static bool reserve(weir_summary *summary, const extent *wanted)
@@ -97,29 +117,37 @@ static void column_clear(column *c)
     c->sketch = NULL;
 }
 
+static void forget_wider(weir_summary *summary)
+{
+    sums_free(&summary->wider_mixed);
+    sums_free(&summary->wider_joint2);
+}
+
 weir_code state_prepare(weir_summary *summary, const weir_schema *schema, weir_error *err)
 {
     extent wanted = extent_of(schema);
+    weir_code code = WEIR_OK;
 
-    if (!reserve(summary, &wanted))
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", wanted.slots);
-    for (size_t s = summary->slot_count; s < wanted.slots; s++) {
-        weir_code code =
-            make_column(summary, weir_schema_slot(schema, s), &summary->columns[s], err);
-
+    if (!reserve(summary, &wanted) || (widens(summary, schema) && !reserve_wider(summary, &wanted)))
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", wanted.slots);
+    for (size_t s = summary->slot_count; !code && s < wanted.slots; s++) {
+        code = make_column(summary, weir_schema_slot(schema, s), &summary->columns[s], err);
         summary->prepared_slots = s + 1;
-        if (code) {
-            state_cancel(summary);
-            return code;
-        }
+        if (!code)
+            code = conditional_prepare(summary, schema, s, err);
     }
-    return WEIR_OK;
+    if (code)
+        state_cancel(summary);
+    return code;
 }
 
 void state_cancel(weir_summary *summary)
 {
-    for (size_t s = summary->slot_count; s < summary->prepared_slots; s++)
+    forget_wider(summary);
+    for (size_t s = summary->slot_count; s < summary->prepared_slots; s++) {
         column_clear(&summary->columns[s]);
+        conditional_forget(summary, s);
+    }
     summary->prepared_slots = summary->slot_count;
 }
 
@@ -129,10 +157,71 @@ static size_t new_group(weir_summary *summary)
     return summary->group_count++;
 }
 
+/* The row of D and of the pairwise part of Q that a continuous column has in the new tables, from what was kept of it
+ * so far: x^2 = x where it was binary. */
+static void widen_rows(weir_summary *summary, const weir_schema *schema, size_t x, size_t rank)
+{
+    const column *c = &summary->columns[x];
+    size_t binary = 0;
+
+    for (size_t y = 0; y < summary->slot_count; y++)
+        if (weir_schema_slot(schema, y)->type == WEIR_B)
+            sums_put(&summary->wider_mixed, rank, binary++, state_mixed(summary, x, y));
+    for (size_t g = 0; summary->wider_joint2.hi && g < summary->group_count; g++)
+        sums_put(&summary->wider_joint2, rank, g,
+                 c->binary ? sums_at(&summary->joint, x, g)
+                           : sums_at(&summary->joint2, c->rank, g));
+}
+
+/* The powers of a column of zeros and ones, which from here on are kept one by one. */
+static void widen_powers(weir_summary *summary, size_t slot)
+{
+    column *c = &summary->columns[slot];
+    weir_dd ones = state_joint(summary, slot, c->group);
+    weir_dd zeros = weir_dd_subtract(state_exact_count(summary, c->group, c->group), ones);
+
+    c->binary = false;
+    c->complete2 = c->complete1;
+    c->third = c->fourth = ones;
+    c->ever4 = c->ever_raw4 = c->ever2;
+    c->least = zeros.hi != 0 ? 0 : ones.hi != 0 ? 1 : NAN;
+    c->greatest = ones.hi != 0 ? 1 : zeros.hi != 0 ? 0 : NAN;
+    conditional_widen(summary, slot);
+}
+
+/* Brings the columns to the types of the schema: ranks stay in the order of slots, so D and Q are laid out anew. */
+static void adopt_types(weir_summary *summary, const weir_schema *schema)
+{
+    size_t rank = 0;
+
+    if (!widens(summary, schema))
+        return;
+    for (size_t s = 0; s < summary->slot_count; s++)
+        if (weir_schema_slot(schema, s)->type != WEIR_B)
+            widen_rows(summary, schema, s, rank++);
+    sums_free(&summary->mixed);
+    summary->mixed = summary->wider_mixed;
+    summary->wider_mixed = (sums){0};
+    if (summary->wider_joint2.hi) { /* otherwise nothing is in it yet */
+        sums_free(&summary->joint2);
+        summary->joint2 = summary->wider_joint2;
+        summary->wider_joint2 = (sums){0};
+    }
+    summary->continuous_count = summary->binary_count = 0;
+    for (size_t s = 0; s < summary->slot_count; s++) {
+        column *c = &summary->columns[s];
+
+        if (c->binary && weir_schema_slot(schema, s)->type != WEIR_B)
+            widen_powers(summary, s);
+        c->rank = c->binary ? summary->binary_count++ : summary->continuous_count++;
+    }
+}
+
 void state_adopt(weir_summary *summary, weir_schema *schema)
 {
     size_t slots = weir_schema_slots(schema), parents = weir_schema_parents(schema);
 
+    adopt_types(summary, schema);
     for (; summary->parent_count < parents; summary->parent_count++)
         summary->parents[summary->parent_count] = (parent_state){.group = new_group(summary)};
     for (; summary->slot_count < slots; summary->slot_count++) {
@@ -167,7 +256,7 @@ void state_fold(weir_summary *summary)
     for (size_t g = 0; g < summary->group_count; g++)
         for (size_t h = 0; summary->complete[g] && h <= g; h++)
             if (summary->complete[h])
-                sums_add(&summary->counts, g, h, weir_dd_of(summary->complete_rows));
+                sums_add(&summary->counts, g, h, summary->complete_rows);
     for (size_t s = 0; s < summary->slot_count; s++) {
         column *c = &summary->columns[s];
 
@@ -182,7 +271,7 @@ void state_fold(weir_summary *summary)
         }
         c->complete1 = c->complete2 = weir_dd_of(0);
     }
-    summary->complete_rows = 0;
+    summary->complete_rows = weir_dd_of(0);
     if (summary->group_count)
         memset(summary->complete, 0, summary->group_count);
 }
@@ -192,6 +281,7 @@ void state_narrow(weir_summary *summary)
     sums_narrow(&summary->products);
     sums_narrow(&summary->mixed);
     sums_narrow(&summary->squared);
+    sums_narrow(&summary->counts);
     sums_narrow(&summary->joint);
     sums_narrow(&summary->joint2);
     summary->precision = WEIR_PRECISION_DOUBLE;
@@ -221,13 +311,19 @@ void state_undecide(weir_summary *summary)
     summary->precision = WEIR_PRECISION_AUTO;
 }
 
-double state_count(const weir_summary *summary, size_t group, size_t other)
+weir_dd state_exact_count(const weir_summary *summary, size_t group, size_t other)
 {
-    double count = 0;
+    weir_dd count = weir_dd_of(0);
 
     if (summary->complete[group] && summary->complete[other])
         count = summary->complete_rows;
-    return summary->pairwise ? count + sums_pair(&summary->counts, group, other).hi : count;
+    return summary->pairwise ? weir_dd_add(count, sums_pair(&summary->counts, group, other))
+                             : count;
+}
+
+double state_count(const weir_summary *summary, size_t group, size_t other)
+{
+    return state_exact_count(summary, group, other).hi;
 }
 
 weir_dd state_joint(const weir_summary *summary, size_t slot, size_t group)
@@ -281,7 +377,7 @@ typedef struct {
 static void shift_powers(weir_summary *summary, size_t slot, const shift *by)
 {
     column *c = &summary->columns[slot];
-    weir_dd n = weir_dd_of(state_rows_of(summary, slot));
+    weir_dd n = state_exact_count(summary, c->group, c->group);
     weir_dd first = state_joint(summary, slot, c->group);
     weir_dd second = sums_at(&summary->products, slot, slot);
     weir_dd three = weir_dd_scale(by->d, 3), six = weir_dd_scale(by->dd, 6);
@@ -300,7 +396,7 @@ static void shift_powers(weir_summary *summary, size_t slot, const shift *by)
 static void shift_pairs(weir_summary *summary, size_t slot, const shift *by)
 {
     const column *c = &summary->columns[slot];
-    weir_dd n = weir_dd_of(state_rows_of(summary, slot));
+    weir_dd n = state_exact_count(summary, c->group, c->group);
     weir_dd first = state_joint(summary, slot, c->group);
     weir_dd own = sums_at(&summary->products, slot, slot);
 
@@ -326,7 +422,7 @@ static void shift_pairs(weir_summary *summary, size_t slot, const shift *by)
 static void shift_presence(weir_summary *summary, size_t slot, const shift *by)
 {
     column *c = &summary->columns[slot];
-    weir_dd rows = weir_dd_of(summary->complete[c->group] ? summary->complete_rows : 0);
+    weir_dd rows = summary->complete[c->group] ? summary->complete_rows : weir_dd_of(0);
 
     c->complete2 = plus(plus(c->complete2, c->complete1, by->d2), rows, by->dd);
     c->complete1 = plus(c->complete1, rows, by->d);

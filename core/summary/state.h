@@ -19,6 +19,9 @@
  * complete_rows, S the column's complete1 and Q its complete2. These are the complete block, which is folded into the
  * pairwise one when the set of groups changes; the pairwise block is allocated by the first row that has a gap.
  *
+ * Counts are pairs of doubles like the sums: a summary that is scaled many thousand times holds fractions of rows, and
+ * a count that drifted apart from its sums would show as spread that is not there.
+ *
  * `ever` totals (rows, u^2, u^4 that went through, learned or forgotten) bound the absolute terms of every sum by
  * Cauchy and Schwarz: sum |u z| <= sqrt(sum u^2 sum z^2). They are what equality and the clamping of tiny variances
  * are measured by, at three doubles a column.
@@ -63,9 +66,12 @@ typedef struct {
 struct weir_summary {
     weir_schema *schema;
     weir_precision wanted, precision; /* precision is AUTO until the first batch decides */
-    bool histograms, subtracted, squares, pairwise;
+    bool histograms,
+        conditional; /* wanted by the options; conditional ones are kept where given is */
+    bool subtracted, scaled, squares, pairwise;
     size_t max_attributes, max_values;
-    double rows, ever, histogram_rows, complete_rows;
+    double rows, ever, histogram_rows;
+    weir_dd complete_rows;
     size_t slot_count, group_count, parent_count, prepared_slots;
     size_t continuous_count, binary_count;
     size_t slot_room, group_room, parent_room;
@@ -73,10 +79,18 @@ struct weir_summary {
     parent_state *parents;
     uint8_t *complete; /* a group: is it in the complete block? */
     sums products, mixed, squared, counts, joint, joint2;
+    sums wider_mixed,
+        wider_joint2; /* between prepare and adopt: room for the tables once a column is wider */
+    weir_histogram **given; /* conditional.h; owned, as is what it points to; or NULL */
 };
 
-/* Makes room for everything a schema that extends the summary's own has more of (new histograms included). On failure
- * nothing has changed but room. state_adopt() then takes the schema over and cannot fail; state_cancel() forgets it. */
+/* A copy, with or without the histograms. */
+weir_code state_copy(const weir_summary *summary, bool histograms, weir_summary **out,
+                     weir_error *err);
+
+/* Makes room for everything a schema that extends the summary's own has more of (new histograms included), wider types
+ * too. On failure nothing has changed but room. state_adopt() then takes the schema over and cannot fail;
+ * state_cancel() forgets it. */
 weir_code state_prepare(weir_summary *summary, const weir_schema *schema, weir_error *err);
 void state_cancel(weir_summary *summary);
 void state_adopt(weir_summary *summary, weir_schema *schema); /* owns schema from here */
@@ -97,6 +111,7 @@ void state_narrow(weir_summary *summary);
 void state_anchor(weir_summary *summary, size_t slot, double anchor);
 
 /* Sums over all rows, complete or not. */
+weir_dd state_exact_count(const weir_summary *summary, size_t group, size_t other);
 double state_count(const weir_summary *summary, size_t group, size_t other);
 weir_dd state_joint(const weir_summary *summary, size_t slot, size_t group);
 weir_dd state_joint2(const weir_summary *summary, size_t slot, size_t group);

@@ -7,7 +7,10 @@
  *     "columns"     per slot what state.h keeps of it; then a byte a group: is it in the complete block
  *     "products"    lower triangle by rows, hi and (extended) lo; "mixed"; "squared" if kept
  *     "counts"      lower triangle, hi; "joint"; "joint2": if there is a pairwise block
+ *     "fractions"   if it was ever scaled: f64 the lower half of complete rows, then those of the counts, if there are
+ *                   (extended): what whole numbers of rows do not have
  *     "histograms"  per slot histogram and sketch, if they are on
+ *     "conditional" as conditional.h tells, if such are kept
  *
  * The order of everything is that of appearance, so a state has one image. Nothing is believed on the way back: a
  * table is made only after the section proved to have its exact size, and all numbers are finite, pairs normalised.
@@ -17,12 +20,21 @@
 #include <math.h>
 #include <string.h>
 
-#include "summary/state.h"
+#include "summary/conditional.h"
 #include "weir/container.h"
 #include "weir/memory.h"
 
 enum { SUMMARY_VERSION = 1 };
-enum { HISTOGRAMS = 1, SUBTRACTED = 2, SQUARES = 4, PAIRWISE = 8, ALL_FLAGS = 15 };
+enum {
+    HISTOGRAMS = 1,
+    SUBTRACTED = 2,
+    SQUARES = 4,
+    PAIRWISE = 8,
+    SCALED = 16,
+    CONDITIONAL = 32, /* wanted */
+    GIVEN = 64,       /* kept */
+    ALL_FLAGS = 127
+};
 enum { FORM_VALUE = 1, FORM_OTHER = 2 };
 
 /* --- writing */
@@ -37,7 +49,8 @@ static void write_head(const weir_summary *summary, weir_bytes *out)
 {
     unsigned flags = (summary->histograms ? HISTOGRAMS : 0) |
                      (summary->subtracted ? SUBTRACTED : 0) | (summary->squares ? SQUARES : 0) |
-                     (summary->pairwise ? PAIRWISE : 0);
+                     (summary->pairwise ? PAIRWISE : 0) | (summary->scaled ? SCALED : 0) |
+                     (summary->conditional ? CONDITIONAL : 0) | (summary->given ? GIVEN : 0);
 
     weir_bytes_u8(out, (uint8_t)summary->precision);
     weir_bytes_u8(out, (uint8_t)summary->wanted);
@@ -47,7 +60,7 @@ static void write_head(const weir_summary *summary, weir_bytes *out)
     weir_bytes_f64(out, summary->rows);
     weir_bytes_f64(out, summary->ever);
     weir_bytes_f64(out, summary->histogram_rows);
-    weir_bytes_f64(out, summary->complete_rows);
+    weir_bytes_f64(out, summary->complete_rows.hi);
 }
 
 static void write_schema(const weir_summary *summary, weir_bytes *out)
@@ -104,6 +117,7 @@ typedef struct {
     const char *name;
     size_t rows, columns;
     bool triangle;
+    bool whole; /* the upper halves only: numbers of rows */
 } layout;
 
 static void write_part(const sums *table, const double *part, const layout *shape, weir_bytes *out)
@@ -129,7 +143,7 @@ static weir_code write_table(weir_container_writer *writer, const sums *table, c
                              weir_bytes *bytes, weir_error *err)
 {
     write_part(table, table->hi, shape, bytes);
-    if (table->lo)
+    if (table->lo && !shape->whole)
         write_part(table, table->lo, shape, bytes);
     return close_section(writer, shape->name, bytes, err);
 }
@@ -140,22 +154,37 @@ static size_t tables_of(weir_summary *summary, sums *tables[6], layout shapes[6]
     size_t slots = summary->slot_count, groups = summary->group_count, n = 0;
 
     tables[n] = &summary->products;
-    shapes[n++] = (layout){"products", slots, slots, true};
+    shapes[n++] = (layout){"products", slots, slots, .triangle = true};
     tables[n] = &summary->mixed;
-    shapes[n++] = (layout){"mixed", summary->continuous_count, summary->binary_count, false};
+    shapes[n++] =
+        (layout){"mixed", summary->continuous_count, summary->binary_count, .triangle = false};
     if (summary->squares) {
         tables[n] = &summary->squared;
-        shapes[n++] = (layout){"squared", slots, slots, true};
+        shapes[n++] = (layout){"squared", slots, slots, .triangle = true};
     }
     if (summary->pairwise) {
         tables[n] = &summary->counts;
-        shapes[n++] = (layout){"counts", groups, groups, true};
+        shapes[n++] = (layout){"counts", groups, groups, .triangle = true, .whole = true};
         tables[n] = &summary->joint;
-        shapes[n++] = (layout){"joint", slots, groups, false};
+        shapes[n++] = (layout){"joint", slots, groups, .triangle = false};
         tables[n] = &summary->joint2;
-        shapes[n++] = (layout){"joint2", summary->continuous_count, groups, false};
+        shapes[n++] = (layout){"joint2", summary->continuous_count, groups, .triangle = false};
     }
     return n;
+}
+
+static layout counts_of(const weir_summary *summary)
+{
+    return (layout){"fractions", summary->group_count, summary->group_count, .triangle = true};
+}
+
+static void write_fractions(const weir_summary *summary, weir_bytes *out)
+{
+    layout shape = counts_of(summary);
+
+    weir_bytes_f64(out, summary->complete_rows.lo);
+    if (summary->pairwise && summary->counts.lo)
+        write_part(&summary->counts, summary->counts.lo, &shape, out);
 }
 
 static void write_histograms(const weir_summary *summary, weir_bytes *out)
@@ -188,9 +217,19 @@ weir_code weir_summary_save(const weir_summary *summary, weir_bytes *out, weir_e
     for (size_t i = 0; i < count; i++)
         if ((code = write_table(&writer, tables[i], &shapes[i], &bytes, err)))
             goto done;
+    if (summary->scaled) {
+        write_fractions(summary, &bytes);
+        if ((code = close_section(&writer, "fractions", &bytes, err)))
+            goto done;
+    }
     if (summary->histograms) {
         write_histograms(summary, &bytes);
         if ((code = close_section(&writer, "histograms", &bytes, err)))
+            goto done;
+    }
+    if (summary->given) {
+        conditional_write(summary, &bytes);
+        if ((code = close_section(&writer, "conditional", &bytes, err)))
             goto done;
     }
     code = weir_container_end(&writer, err);
@@ -228,7 +267,7 @@ static weir_code corrupt(weir_error *err, const char *what)
     return weir_fail(err, WEIR_CORRUPT, "summary: %s cannot be read", what);
 }
 
-static weir_code read_head(weir_reader *reader, weir_summary *summary, weir_error *err)
+static weir_code read_head(weir_reader *reader, weir_summary *summary, bool *given, weir_error *err)
 {
     uint8_t precision = weir_read_u8(reader), wanted = weir_read_u8(reader);
     uint8_t flags = weir_read_u8(reader);
@@ -240,9 +279,10 @@ static weir_code read_head(weir_reader *reader, weir_summary *summary, weir_erro
     summary->rows = read_finite(reader, &fine);
     summary->ever = read_finite(reader, &fine);
     summary->histogram_rows = read_finite(reader, &fine);
-    summary->complete_rows = read_finite(reader, &fine);
+    summary->complete_rows = weir_dd_of(read_finite(reader, &fine));
     if (!fine || reader->failed || weir_reader_left(reader) > 0 || summary->ever < 0 ||
-        (precision == WEIR_PRECISION_AUTO && (flags & PAIRWISE)))
+        (precision == WEIR_PRECISION_AUTO && (flags & PAIRWISE)) ||
+        ((flags & GIVEN) && !((flags & HISTOGRAMS) && (flags & CONDITIONAL))))
         return corrupt(err, "the head");
     summary->precision = (weir_precision)precision;
     summary->wanted = (weir_precision)wanted;
@@ -250,6 +290,9 @@ static weir_code read_head(weir_reader *reader, weir_summary *summary, weir_erro
     summary->subtracted = flags & SUBTRACTED;
     summary->squares = flags & SQUARES;
     summary->pairwise = flags & PAIRWISE;
+    summary->scaled = flags & SCALED;
+    summary->conditional = flags & CONDITIONAL;
+    *given = flags & GIVEN;
     summary->max_attributes = (size_t)attributes;
     summary->max_values = (size_t)values;
     if (precision == WEIR_PRECISION_DOUBLE)
@@ -438,7 +481,8 @@ static weir_code read_table(weir_container_reader *container, sums *table, const
 
     if (code)
         goto done;
-    if (entries(shape) == SIZE_MAX || section.size != entries(shape) * (wide ? 16 : 8)) {
+    if (entries(shape) == SIZE_MAX ||
+        section.size != entries(shape) * (wide && !shape->whole ? 16 : 8)) {
         code = corrupt(err, shape->name);
         goto done;
     }
@@ -449,7 +493,7 @@ static weir_code read_table(weir_container_reader *container, sums *table, const
     }
     reader = weir_reader_over(section.data, section.size);
     read_part(&reader, table, table->hi, shape);
-    if (wide)
+    if (wide && !shape->whole)
         read_part(&reader, table, table->lo, shape);
     for (size_t r = 0; r < shape->rows; r++)
         for (size_t c = 0; c < (shape->triangle ? r + 1 : shape->columns); c++)
@@ -471,12 +515,31 @@ static weir_code read_tables(weir_container_reader *container, weir_summary *sum
     size_t count = tables_of(summary, tables, shapes);
 
     for (size_t i = 0; i < count; i++) {
-        weir_code code = read_table(container, tables[i], &shapes[i],
-                                    wide && tables[i] != &summary->counts, err);
+        weir_code code = read_table(container, tables[i], &shapes[i], wide, err);
 
         if (code)
             return code;
     }
+    return WEIR_OK;
+}
+
+static weir_code read_fractions(weir_reader *reader, weir_summary *summary, weir_error *err)
+{
+    layout shape = counts_of(summary);
+    bool fine = true;
+
+    summary->complete_rows.lo = read_finite(reader, &fine);
+    fine = fine && finite_pair(summary->complete_rows);
+    if (summary->pairwise && summary->counts.lo) {
+        if (weir_reader_left(reader) != entries(&shape) * 8)
+            return corrupt(err, shape.name);
+        read_part(reader, &summary->counts, summary->counts.lo, &shape);
+        for (size_t g = 0; g < shape.rows; g++)
+            for (size_t h = 0; h <= g; h++)
+                fine = fine && finite_pair(sums_at(&summary->counts, g, h));
+    }
+    if (!fine || reader->failed || weir_reader_left(reader) > 0)
+        return corrupt(err, shape.name);
     return WEIR_OK;
 }
 
@@ -539,13 +602,14 @@ weir_code weir_summary_load(const void *data, size_t size, weir_summary **out, w
     stored_schema stored = {0};
     weir_summary *summary = NULL;
     weir_reader reader;
+    bool given = false;
     weir_code code;
 
     if ((code = weir_container_open(&container, data, size, WEIR_FORMAT_SUMMARY, SUMMARY_VERSION,
                                     err)) ||
         (code = weir_summary_new(NULL, &summary, err)) ||
         (code = take(&container, "summary", &joined, &reader, err)) ||
-        (code = read_head(&reader, summary, err)) ||
+        (code = read_head(&reader, summary, &given, err)) ||
         (code = take(&container, "schema", &joined, &reader, err)) ||
         (code = read_schema(&reader, &stored, err)) ||
         (code = make_columns(summary, &stored, err)) ||
@@ -553,8 +617,14 @@ weir_code weir_summary_load(const void *data, size_t size, weir_summary **out, w
         (code = read_columns(&reader, summary, err)) ||
         (code = read_tables(&container, summary, err)))
         goto done;
+    if (summary->scaled && ((code = take(&container, "fractions", &joined, &reader, err)) ||
+                            (code = read_fractions(&reader, summary, err))))
+        goto done;
     if (summary->histograms && ((code = take(&container, "histograms", &joined, &reader, err)) ||
                                 (code = read_histograms(&reader, summary, err))))
+        goto done;
+    if (given && ((code = take(&container, "conditional", &joined, &reader, err)) ||
+                  (code = conditional_read(&reader, summary, err))))
         goto done;
     if ((code = weir_container_done(&container, err)))
         goto done;

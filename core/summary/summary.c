@@ -2,9 +2,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <math.h>
 #include <string.h>
 
-#include "summary/state.h"
+#include "summary/conditional.h"
 #include "weir/memory.h"
 
 weir_code weir_summary_new(const weir_summary_options *options, weir_summary **out, weir_error *err)
@@ -14,12 +15,13 @@ weir_code weir_summary_new(const weir_summary_options *options, weir_summary **o
 
     if (!summary)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a summary");
-    if ((code = weir_schema_new(&summary->schema, err))) {
-        weir_free(summary);
+    summary->histograms = options && options->histograms;
+    summary->conditional = options && options->conditional;
+    if ((code = weir_schema_new(&summary->schema, err)) || (code = conditional_new(summary, err))) {
+        weir_summary_free(summary);
         return code;
     }
     summary->squares = true;
-    summary->histograms = options && options->histograms;
     summary->wanted = options ? options->precision : WEIR_PRECISION_AUTO;
     summary->max_attributes = options ? options->max_attributes : 0;
     summary->max_values = options ? options->max_category_values : 0;
@@ -39,6 +41,7 @@ void weir_summary_free(weir_summary *summary)
         weir_histogram_free(summary->columns[s].histogram);
         weir_ddsketch_free(summary->columns[s].sketch);
     }
+    conditional_free(summary);
     weir_schema_free(summary->schema);
     weir_free(summary->columns);
     weir_free(summary->parents);
@@ -49,6 +52,8 @@ void weir_summary_free(weir_summary *summary)
     sums_free(&summary->counts);
     sums_free(&summary->joint);
     sums_free(&summary->joint2);
+    sums_free(&summary->wider_mixed);
+    sums_free(&summary->wider_joint2);
     weir_free(summary);
 }
 
@@ -75,6 +80,12 @@ static weir_code copy_histograms(const weir_summary *from, weir_summary *to, wei
 
 weir_code weir_summary_copy(const weir_summary *summary, weir_summary **out, weir_error *err)
 {
+    return state_copy(summary, true, out, err);
+}
+
+weir_code state_copy(const weir_summary *summary, bool histograms, weir_summary **out,
+                     weir_error *err)
+{
     weir_summary *copy = weir_malloc(sizeof *copy);
     weir_code code;
 
@@ -82,6 +93,9 @@ weir_code weir_summary_copy(const weir_summary *summary, weir_summary **out, wei
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a summary");
     *copy = *summary;
     copy->schema = NULL;
+    copy->histograms = copy->histograms && histograms;
+    copy->given = NULL;
+    copy->wider_mixed = copy->wider_joint2 = (sums){0};
     copy->products = copy->mixed = copy->squared = (sums){0};
     copy->counts = copy->joint = copy->joint2 = (sums){0};
     copy->columns = copied(summary->columns, summary->slot_count, sizeof(column));
@@ -107,7 +121,8 @@ weir_code weir_summary_copy(const weir_summary *summary, weir_summary **out, wei
         goto failed;
     }
     if ((code = weir_schema_copy(summary->schema, &copy->schema, err)) ||
-        (code = copy_histograms(summary, copy, err)))
+        (copy->histograms && ((code = copy_histograms(summary, copy, err)) ||
+                              (code = conditional_copy(summary, copy, err)))))
         goto failed;
     *out = copy;
     return WEIR_OK;
@@ -116,38 +131,65 @@ failed:
     return code;
 }
 
+/* A bound or a count of rows, likewise. */
+static double number_scaled(double x, double weight)
+{
+    return sum_scaled(weir_dd_of(x), weight).hi;
+}
+
+static void scale_column(column *c, double weight)
+{
+    c->complete1 = sum_scaled(c->complete1, weight);
+    c->complete2 = sum_scaled(c->complete2, weight);
+    c->third = sum_scaled(c->third, weight);
+    c->fourth = sum_scaled(c->fourth, weight);
+    c->ever2 = number_scaled(c->ever2, weight);
+    c->ever4 = number_scaled(c->ever4, weight);
+    c->ever_raw4 = number_scaled(c->ever_raw4, weight);
+    if (weight == 0)
+        c->least = c->greatest = NAN;
+    if (c->histogram) {
+        weir_histogram_scale(c->histogram, weight);
+        weir_ddsketch_scale(c->sketch, weight);
+    }
+}
+
 weir_code weir_summary_scale(weir_summary *summary, double weight, weir_error *err)
 {
     if (!(weight >= 0 && weight <= 1))
         return weir_fail(err, WEIR_INVALID, "the weight is %g; it lies between 0 and 1", weight);
+    if (weight == 1)
+        return WEIR_OK;
     sums_scale(&summary->products, weight);
     sums_scale(&summary->mixed, weight);
     sums_scale(&summary->squared, weight);
     sums_scale(&summary->counts, weight);
     sums_scale(&summary->joint, weight);
     sums_scale(&summary->joint2, weight);
+    for (size_t s = 0; s < summary->slot_count; s++)
+        scale_column(&summary->columns[s], weight);
+    for (size_t p = 0; p < summary->parent_count; p++)
+        summary->parents[p].covered = number_scaled(summary->parents[p].covered, weight);
+    conditional_scale(summary, weight);
+    summary->rows = number_scaled(summary->rows, weight);
+    summary->ever = number_scaled(summary->ever, weight);
+    summary->histogram_rows = number_scaled(summary->histogram_rows, weight);
+    summary->complete_rows = sum_scaled(summary->complete_rows, weight);
+    summary->scaled = summary->scaled || weight > 0;
+    return WEIR_OK;
+}
+
+static void drop_histograms(weir_summary *summary)
+{
     for (size_t s = 0; s < summary->slot_count; s++) {
         column *c = &summary->columns[s];
 
-        c->complete1 = weir_dd_scale(c->complete1, weight);
-        c->complete2 = weir_dd_scale(c->complete2, weight);
-        c->third = weir_dd_scale(c->third, weight);
-        c->fourth = weir_dd_scale(c->fourth, weight);
-        c->ever2 *= weight;
-        c->ever4 *= weight;
-        c->ever_raw4 *= weight;
-        if (summary->histograms) {
-            weir_histogram_scale(c->histogram, weight);
-            weir_ddsketch_scale(c->sketch, weight);
-        }
+        weir_histogram_free(c->histogram);
+        weir_ddsketch_free(c->sketch);
+        c->histogram = NULL;
+        c->sketch = NULL;
     }
-    for (size_t p = 0; p < summary->parent_count; p++)
-        summary->parents[p].covered *= weight;
-    summary->rows *= weight;
-    summary->ever *= weight;
-    summary->histogram_rows *= weight;
-    summary->complete_rows *= weight;
-    return WEIR_OK;
+    conditional_free(summary);
 }
 
 weir_code weir_summary_set_histograms(weir_summary *summary, bool on, weir_error *err)
@@ -156,26 +198,24 @@ weir_code weir_summary_set_histograms(weir_summary *summary, bool on, weir_error
 
     if (on == summary->histograms)
         return WEIR_OK;
+    summary->histograms = on;
     for (size_t s = 0; on && !code && s < summary->slot_count; s++) {
         column *c = &summary->columns[s];
 
         if (!(code = weir_histogram_new(&c->histogram, err)))
             code = weir_ddsketch_new(&c->sketch, err);
     }
-    for (size_t s = 0; (!on || code) && s < summary->slot_count; s++) {
-        column *c = &summary->columns[s];
-
-        weir_histogram_free(c->histogram);
-        weir_ddsketch_free(c->sketch);
-        c->histogram = NULL;
-        c->sketch = NULL;
-    }
-    if (code)
+    if (!code)
+        code = conditional_new(summary, err);
+    if (code || !on)
+        drop_histograms(summary);
+    if (code) {
+        summary->histograms = false;
         return code;
+    }
     for (size_t p = 0; p < summary->parent_count; p++)
         summary->parents[p].covered = 0;
     summary->histogram_rows = 0;
-    summary->histograms = on;
     return WEIR_OK;
 }
 
@@ -221,5 +261,5 @@ size_t weir_summary_memory(const weir_summary *summary)
     for (size_t s = 0; summary->histograms && s < summary->slot_count; s++)
         bytes += weir_histogram_memory(summary->columns[s].histogram) +
                  weir_ddsketch_memory(summary->columns[s].sketch);
-    return bytes;
+    return bytes + conditional_memory(summary);
 }

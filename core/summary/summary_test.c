@@ -197,10 +197,47 @@ static void another_type_is_refused(void **state)
 
     (void)state;
     check_ok(absorb_cell(summary, "x", WEIR_C, "1", &err), &err);
-    assert_int_equal(absorb_cell(summary, "x", WEIR_B, "1", &err), WEIR_INVALID);
-    assert_non_null(strstr(err.message, "column x is of type C, not B"));
     assert_int_equal(absorb_cell(summary, "x", WEIR_T, "1", &err), WEIR_INVALID);
+    assert_non_null(strstr(err.message, "column x is of type C, not T"));
+    assert_int_equal(absorb_cell(summary, "x", WEIR_S, "1", &err), WEIR_INVALID);
     assert_true(weir_summary_rows(summary) == 1);
+    check_ok(absorb_cell(summary, "t", WEIR_T, "1", &err), &err);
+    assert_int_equal(absorb_cell(summary, "t", WEIR_C, "1", &err), WEIR_INVALID);
+    assert_non_null(strstr(err.message, "column t is of type T, not C"));
+    assert_true(weir_summary_rows(summary) == 2);
+    weir_summary_free(summary);
+}
+
+static weir_type type_of(const weir_summary *summary, const char *name)
+{
+    const weir_schema *schema = weir_summary_schema(summary);
+
+    return weir_schema_at(schema, weir_schema_find(schema, name, strlen(name)))->type;
+}
+
+/* A B column becomes C, never the other way round, and it keeps its id. */
+static void types_widen(void **state)
+{
+    weir_summary *summary = empty_summary(true, WEIR_PRECISION_AUTO), *other = NULL;
+    weir_moments m;
+    weir_error err;
+
+    (void)state;
+    check_ok(absorb_cell(summary, "x", WEIR_B, "1", &err), &err);
+    check_ok(absorb_cell(summary, "y", WEIR_B, "0", &err), &err);
+    check_ok(weir_summary_copy(summary, &other, &err), &err);
+    check_ok(absorb_cell(summary, "x", WEIR_C, "3", &err), &err);
+    assert_int_equal(type_of(summary, "x"), WEIR_C);
+    assert_int_equal(type_of(summary, "y"), WEIR_B);
+    check_ok(absorb_cell(summary, "x", WEIR_B, "0", &err), &err);
+    assert_int_equal(type_of(summary, "x"), WEIR_C);
+    weir_summary_moments(summary, 0, &m);
+    assert_true(m.count == 3 && m.sum == 4 && m.min == 0 && m.max == 3);
+    check_ok(weir_summary_merge(other, summary, &err), &err);
+    assert_int_equal(type_of(other, "x"), WEIR_C);
+    weir_summary_moments(other, 0, &m);
+    assert_true(m.count == 4 && m.sum == 5 && m.min == 0 && m.max == 3);
+    weir_summary_free(other);
     weir_summary_free(summary);
 }
 
@@ -437,6 +474,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(kernels_agree_to_the_bit),
         cmocka_unit_test(failed_allocations_change_nothing),
         cmocka_unit_test(another_type_is_refused),
+        cmocka_unit_test(types_widen),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(late_values_count_as_zero),
         cmocka_unit_test(hostile_bytes_are_refused_or_harmless),

@@ -82,7 +82,7 @@ void sums_scale(sums *table, double weight)
     for (size_t i = 0; i < table->rows * table->stride; i++) {
         weir_dd value = {table->hi[i], table->lo ? table->lo[i] : 0};
 
-        value = weir_dd_scale(value, weight);
+        value = sum_scaled(value, weight);
         table->hi[i] = value.hi;
         if (table->lo)
             table->lo[i] = value.lo;

@@ -8,6 +8,7 @@
 #ifndef CORE_SUMMARY_SUMS_H
 #define CORE_SUMMARY_SUMS_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,6 +26,20 @@ void sums_free(sums *table);   /* leaves an empty table */
 void sums_narrow(sums *table); /* from double-double to plain doubles */
 void sums_scale(sums *table, double weight);
 size_t sums_memory(const sums *table);
+
+/* A sum times weight. Scaled again and again it would end among the denormal doubles, which are slow and which rounding
+ * never lets reach 0: so what is below SUM_LEAST, far less than any term can add, is 0, and so is a lower half that has
+ * become denormal. */
+#define SUM_LEAST 0x1p-960
+static inline weir_dd sum_scaled(weir_dd sum, double weight)
+{
+    sum = weir_dd_scale(sum, weight);
+    if (fabs(sum.hi) < SUM_LEAST)
+        return weir_dd_of(0);
+    if (fabs(sum.lo) < DBL_MIN)
+        sum.lo = 0;
+    return sum;
+}
 
 static inline weir_dd sums_at(const sums *table, size_t row, size_t column)
 {

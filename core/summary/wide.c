@@ -65,7 +65,7 @@ void wide_read(const weir_summary *summary, size_t x, wide_column *out)
         return;
     c = &summary->columns[slot];
     first = state_joint(summary, slot, c->group);
-    fill_column(summary, c, weir_dd_of(state_rows_of(summary, slot)), first,
+    fill_column(summary, c, state_exact_count(summary, c->group, c->group), first,
                 c->binary ? first : sums_at(&summary->products, slot, slot), out);
 }
 
@@ -86,7 +86,7 @@ void wide_read_given(const weir_summary *summary, size_t x_id, size_t b_id, int 
     first = sums_pair(&summary->products, x, b);
     second = state_mixed(summary, x, b);
     if (value == 0) { /* all rows with both, less those with a 1 */
-        n = weir_dd_subtract(weir_dd_of(state_count(summary, cx->group, cb->group)), n);
+        n = weir_dd_subtract(state_exact_count(summary, cx->group, cb->group), n);
         first = weir_dd_subtract(state_joint(summary, x, cb->group), first);
         second = weir_dd_subtract(state_joint2(summary, x, cb->group), second);
     }
@@ -106,7 +106,7 @@ void wide_read_pair(const weir_summary *summary, size_t x_id, size_t y_id, wide_
         return;
     cx = &summary->columns[x];
     cy = &summary->columns[y];
-    out->count = weir_dd_of(state_count(summary, cx->group, cy->group));
+    out->count = state_exact_count(summary, cx->group, cy->group);
     if (!(out->count.hi > 0))
         return;
     ax = weir_dd_of(cx->anchor);

@@ -14,6 +14,7 @@
 #include "weir/bytes.h"
 
 #define WEIR_HISTOGRAM_BINS 4096
+#define WEIR_HISTOGRAM_LEAST 0x1p-40 /* rows; what scaling leaves below this is nothing */
 
 typedef struct weir_histogram weir_histogram;
 
@@ -35,14 +36,22 @@ void weir_histogram_free(weir_histogram *histogram);
  * for want of memory, and then as a whole: the histogram is as it was. */
 weir_code weir_histogram_add(weir_histogram *histogram, const double *values,
                              const uint8_t *present, size_t n, double weight, weir_error *err);
-/* into += sign * other. Two grids meet at the coarser one (or coarser still, to keep within the bins). */
+/* Makes room for what other has, so that merging it cannot fail; other NULL: for adding one value. */
+weir_code weir_histogram_reserve(weir_histogram *histogram, const weir_histogram *other,
+                                 weir_error *err);
+/* into += sign * other. Two grids meet at the coarser one (or coarser still, to keep within the bins). All or nothing. */
 weir_code weir_histogram_merge(weir_histogram *into, const weir_histogram *other, double sign,
                                weir_error *err);
+/* Counts and sums times weight. A bin of which less than WEIR_HISTOGRAM_LEAST rows is left is dropped: a stream that
+ * moves along would otherwise keep a bin for every value it ever had. k stays. */
 void weir_histogram_scale(weir_histogram *histogram, double weight);
 /* Adds count zeros: the back-filling of a category value that was first seen late. */
 weir_code weir_histogram_add_zeros(weir_histogram *histogram, double count, weir_error *err);
 
-size_t weir_histogram_size(const weir_histogram *histogram); /* occupied bins */
+size_t weir_histogram_size(const weir_histogram *histogram);  /* occupied bins */
+double weir_histogram_count(const weir_histogram *histogram); /* rows: the counts of all bins */
+/* As new: no bin has anything in it, and the grid was never made coarser. */
+bool weir_histogram_blank(const weir_histogram *histogram);
 int weir_histogram_exponent(
     const weir_histogram *histogram); /* k; INT_MIN while every value is its own bin */
 bool weir_histogram_exact(
@@ -60,6 +69,9 @@ size_t weir_histogram_memory(const weir_histogram *histogram);
 /* The laws' equality: the same bins once both are at the coarser grid, counts exactly, sums within 2^-96 of the sum
  * of absolute terms. why (NULL allowed) says what differs. */
 bool weir_histogram_equal(const weir_histogram *a, const weir_histogram *b, weir_error *why);
+/* The same, but counts may differ by a share of all rows counted: what scaling rounds. */
+bool weir_histogram_near(const weir_histogram *a, const weir_histogram *b, double share,
+                         weir_error *why);
 
 /* A canonical state as bytes (bins sorted), to be put into a section; and back, with every invariant checked. */
 void weir_histogram_write(const weir_histogram *histogram, weir_bytes *out);

@@ -3,7 +3,8 @@
  * An attribute is what the API lists and numbers: continuous C, binary B, string S, list L, ignored X, and one
  * dynamic B per value of a category. A category column itself (type T) is a *parent*: it has a name and a number of
  * its own, is not in the attribute list, and its values are attributes named "column$value", looked up by
- * (parent, value), never by splitting a name. Ids follow order of appearance and never change.
+ * (parent, value), never by splitting a name. Ids follow order of appearance and never change; a type only where a B
+ * column widens to C.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -51,6 +52,10 @@ void weir_schema_free(weir_schema *schema); /* NULL is fine */
  * that exists with the same type gives the existing one; with another type WEIR_INVALID naming both types. */
 weir_code weir_schema_add(weir_schema *schema, const char *name, size_t length, weir_type type,
                           size_t *id, weir_error *err);
+/* Makes a plain B attribute a C one; it keeps its id and slot. */
+void weir_schema_widen(weir_schema *schema, size_t id);
+/* The type of the column of that name: T for a category, that of a plain attribute otherwise. False: there is none. */
+bool weir_schema_type(const weir_schema *schema, const char *name, size_t length, weir_type *type);
 /* The dynamic attribute of a parent and a value already trimmed and lower-cased; made when it is new. */
 weir_code weir_schema_add_value(weir_schema *schema, size_t parent, const char *value,
                                 size_t length, bool other, size_t *id, weir_error *err);

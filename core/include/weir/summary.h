@@ -6,6 +6,12 @@
  *     merge(a, merge(b, c)) = merge(merge(a, b), c);  merge(a, empty) = a
  *     subtract(merge(a, b), b) = a
  *     load(save(a)) = a, and save gives the same bytes for the same state
+ *     scale(merge(a, b), w) = merge(scale(a, w), scale(b, w))
+ *
+ * A column's type can widen: a B column that is sent as C, or merged with a C column, becomes C, whichever came first.
+ * Everything that is kept of a C column follows exactly from what was kept of it as B. What only binary columns keep is
+ * lost then: the sums of x^2 y of other columns x with it (weir_pair.sum_xxy with it as y is NaN), and the conditional
+ * histograms given it. Values of a category never widen.
  *
  * Not safe for two threads at once, except that readers (const) may run side by side.
  *
@@ -28,8 +34,14 @@ typedef enum {
     WEIR_PRECISION_DOUBLE = 2,
 } weir_precision;
 
+/* Columns up to which conditional histograms are kept. */
+#define WEIR_CONDITIONAL_COLUMNS 64
+
 typedef struct {
     bool histograms;
+    /* Beside each histogram also those over the rows in which each binary column is 1. Only while histograms are on,
+     * and up to WEIR_CONDITIONAL_COLUMNS C and B columns: a batch that would make more is refused. */
+    bool conditional;
     weir_precision precision;
     size_t max_attributes;      /* 0: 16384; a batch that would exceed it is refused whole */
     size_t max_category_values; /* a parent; 0: 1024; further values go to its (other) column */
@@ -103,5 +115,10 @@ void weir_summary_pair(const weir_summary *summary, size_t x, size_t y, weir_pai
 /* NULL when histograms are off or the attribute has no statistics. Borrowed until the next change. */
 const weir_histogram *weir_summary_histogram(const weir_summary *summary, size_t id);
 const weir_ddsketch *weir_summary_sketch(const weir_summary *summary, size_t id);
+/* The histogram of target (C or B) over the rows in which binary (B, plain or dynamic) is 1; NULL while there is no
+ * such row, when these are not kept, and when binary is not of type B. Borrowed until the next change. */
+bool weir_summary_has_conditional(const weir_summary *summary);
+const weir_histogram *weir_summary_conditional(const weir_summary *summary, size_t target,
+                                               size_t binary);
 
 #endif
