@@ -9,7 +9,19 @@
 
 #include "weir/memory.h"
 
-const weir_metric *const weir_metrics[] = {&weir_metric_uni, &weir_metric_bi, NULL};
+const weir_metric *const weir_metrics[] = {&weir_metric_uni,
+                                           &weir_metric_bi,
+                                           &weir_metric_ztest,
+                                           &weir_metric_ztestp,
+                                           &weir_metric_ztestmu,
+                                           &weir_metric_ttest,
+                                           &weir_metric_ttestmu,
+                                           &weir_metric_ftest,
+                                           &weir_metric_ftestmu,
+                                           &weir_metric_anova,
+                                           &weir_metric_chi2,
+                                           &weir_metric_gain,
+                                           NULL};
 
 const weir_metric *weir_metric_find(const char *id)
 {
@@ -77,4 +89,11 @@ weir_code metric_put(weir_answer *answer, const metric_number *numbers, size_t c
     for (size_t i = 0; !code && i < count; i++)
         code = weir_answer_put(answer, numbers[i].key, numbers[i].value, err);
     return code;
+}
+
+double metric_two_sided(double below, double above)
+{
+    const double p = 2 * (below < above ? below : above);
+
+    return p > 1 ? 1 : p; /* NaN stays */
 }

@@ -9,6 +9,16 @@
 
 extern const weir_metric weir_metric_uni;
 extern const weir_metric weir_metric_bi;
+extern const weir_metric weir_metric_ztest;
+extern const weir_metric weir_metric_ztestp;
+extern const weir_metric weir_metric_ztestmu;
+extern const weir_metric weir_metric_ttest;
+extern const weir_metric weir_metric_ttestmu;
+extern const weir_metric weir_metric_ftest;
+extern const weir_metric weir_metric_ftestmu;
+extern const weir_metric weir_metric_anova;
+extern const weir_metric weir_metric_chi2;
+extern const weir_metric weir_metric_gain;
 
 /* Reads the settings of a question that the table of a metric knows; others belong to someone else. */
 weir_code metric_options(const weir_metric *metric, const weir_question *question, void *target,
@@ -25,5 +35,8 @@ typedef struct {
 } metric_number;
 weir_code metric_put(weir_answer *answer, const metric_number *numbers, size_t count,
                      weir_error *err);
+
+/* The p-value of a statistic whose both ends count, from the probabilities on either side of it. */
+double metric_two_sided(double below, double above);
 
 #endif
