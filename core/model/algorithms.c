@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-const weir_algorithm *const weir_algorithms[] = {&weir_hba, &weir_ecod, NULL};
+const weir_algorithm *const weir_algorithms[] = {&weir_hba, &weir_ecod, &weir_mlr, NULL};
 
 const weir_algorithm *weir_algorithm_find(const char *id)
 {

@@ -9,5 +9,6 @@
 
 extern const weir_algorithm weir_hba;
 extern const weir_algorithm weir_ecod;
+extern const weir_algorithm weir_mlr;
 
 #endif

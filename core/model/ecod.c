@@ -165,7 +165,8 @@ static weir_code ecod_score(const void *state, const weir_inputs *inputs, weir_s
     return WEIR_OK;
 }
 
-static weir_code ecod_describe(const void *state, weir_report *report, weir_error *err)
+static weir_code ecod_describe(const void *state, const weir_model *whole, weir_report *report,
+                               weir_error *err)
 {
     static const char *const columns[] = {"input", "skewness", "mean"};
     const ecod *model = state;
@@ -173,6 +174,7 @@ static weir_code ecod_describe(const void *state, weir_report *report, weir_erro
     const char **cells = weir_calloc(model->inputs * 3, sizeof *cells);
     weir_code code = texts && cells ? WEIR_OK : WEIR_NO_MEMORY;
 
+    (void)whole;
     for (size_t i = 0; !code && i < model->inputs; i++) {
         const tail_shape *shape = &model->parts[i].shape;
         snprintf(texts[3 * i], sizeof *texts, "%zu", i);

@@ -278,7 +278,8 @@ static weir_code hba_score(const void *state, const weir_inputs *inputs, weir_sc
     return WEIR_OK;
 }
 
-static weir_code hba_describe(const void *state, weir_report *report, weir_error *err)
+static weir_code hba_describe(const void *state, const weir_model *whole, weir_report *report,
+                              weir_error *err)
 {
     static const char *const columns[] = {"input", "spread", "bins"};
     const hba *model = state;
@@ -286,6 +287,7 @@ static weir_code hba_describe(const void *state, weir_report *report, weir_error
     const char **cells = weir_calloc(model->inputs * 3, sizeof *cells);
     weir_code code = texts && cells ? WEIR_OK : WEIR_NO_MEMORY;
 
+    (void)whole;
     for (size_t i = 0; !code && i < model->inputs; i++) {
         size_t bins = model->parts[i].bins.count;
         double spread = NAN;

@@ -149,6 +149,24 @@ done:
     return code;
 }
 
+/* Whether the algorithm takes these targets. One that needs none lets them be: they are what it does not read. */
+static weir_code check_targets(const weir_algorithm *algorithm, const weir_schema *schema,
+                               const size_t *targets, size_t count, weir_error *err)
+{
+    const unsigned takes = algorithm->targets;
+
+    if (takes & WEIR_TARGET_NONE)
+        return WEIR_OK;
+    if (count != 1)
+        return weir_fail(err, WEIR_INVALID, "%s predicts one target; %zu are given", algorithm->id,
+                         count);
+    const weir_attribute *target = weir_schema_at(schema, targets[0]);
+    if (!(takes & (target->type == WEIR_B ? WEIR_TARGET_BINARY : WEIR_TARGET_CONTINUOUS)))
+        return weir_fail(err, WEIR_INVALID, "%s cannot predict %.100s, which has type %c",
+                         algorithm->id, target->name, (char)target->type);
+    return WEIR_OK;
+}
+
 static weir_code describe_attribute(const weir_summary *summary, size_t id,
                                     model_attribute *attribute, weir_error *err)
 {
@@ -198,8 +216,10 @@ weir_code weir_model_build(const weir_algorithm *algorithm, const weir_summary *
     weir_model *model = NULL;
     weir_code code = read_options(algorithm, settings, setting_count, &options, err);
 
-    if (code || (code = choose(weir_summary_schema(summary), inputs, input_count, targets,
-                               target_count, &ids, &count, err)))
+    if (code ||
+        (code = choose(weir_summary_schema(summary), inputs, input_count, targets, target_count,
+                       &ids, &count, err)) ||
+        (code = check_targets(algorithm, weir_summary_schema(summary), targets, target_count, err)))
         goto done;
     if (!(weir_summary_rows(summary) > 0)) {
         code = weir_fail(err, WEIR_INVALID, "there are no rows yet to build a model from");
@@ -290,7 +310,7 @@ weir_code weir_model_describe(const weir_model *model, weir_report **out, weir_e
     weir_code code = weir_report_new(&report, err);
 
     if (!code)
-        code = model->algorithm->describe(model->state, report, err);
+        code = model->algorithm->describe(model->state, model, report, err);
     if (!code) {
         *out = report;
         report = NULL;

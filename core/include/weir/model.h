@@ -67,6 +67,9 @@ typedef struct {
 size_t weir_report_tables(const weir_report *report);
 weir_report_table_view weir_report_table_at(const weir_report *report, size_t i);
 
+/* A model: an algorithm, what it reads, and what it learned. Immutable; any number of threads may score with it. */
+typedef struct weir_model weir_model;
+
 /* One descriptor per algorithm; a new algorithm is one file, one test and one row of weir_algorithms. */
 typedef struct {
     const char *id;    /* the word in the API, the UI and the stored bytes: "hba" */
@@ -84,7 +87,9 @@ typedef struct {
                        const void *options, void **state, weir_error *err);
     weir_code (*score)(const void *state, const weir_inputs *inputs, weir_scores *scores,
                        weir_error *err);
-    weir_code (*describe)(const void *state, weir_report *report, weir_error *err);
+    /* whole is the model that has the state: for the names of its attributes. */
+    weir_code (*describe)(const void *state, const weir_model *whole, weir_report *report,
+                          weir_error *err);
     void (*save)(const void *state, weir_bytes *out);
     weir_code (*load)(weir_reader *reader, size_t inputs, void **state, weir_error *err);
     void (*free)(void *state);
@@ -93,9 +98,6 @@ typedef struct {
 extern const weir_algorithm *const weir_algorithms[];      /* ended by NULL */
 const weir_algorithm *weir_algorithm_find(const char *id); /* NULL when unknown */
 
-/* A model: an algorithm, what it reads, and what it learned. Immutable; any number of threads may score with it. */
-typedef struct weir_model weir_model;
-
 typedef struct {
     const char *name;
     const char *value;
@@ -103,7 +105,7 @@ typedef struct {
 
 /* Builds a model. inputs and targets are attribute ids of summary; the caller holds a copy (weir_summary_select) or
  * the project's lock. settings are texts; names the algorithm does not know are kept as metadata. No inputs: every C
- * and B attribute that is no target. version is 1 for the first build of a name and is stored. */
+ * and B attribute that is no target. Targets must be as many and of such types as the algorithm takes. version is 1 for the first build of a name and is stored. */
 weir_code weir_model_build(const weir_algorithm *algorithm, const weir_summary *summary,
                            const size_t *inputs, size_t input_count, const size_t *targets,
                            size_t target_count, const weir_setting *settings, size_t setting_count,
