@@ -21,6 +21,7 @@ typedef enum {
     WEIR_FORMAT_BATCH = 2,
     WEIR_FORMAT_MODEL = 3,
     WEIR_FORMAT_PROJECT = 4,
+    WEIR_FORMAT_COLLECTION = 5,
     WEIR_FORMAT_ENCODER = 6,
 } weir_format;
 
