@@ -9,6 +9,7 @@
  */
 #include "weir/encoders.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "inside.h"
@@ -355,6 +356,11 @@ weir_code weir_encoders_remove(weir_engine *engine, const char *cid, const char 
     return code;
 }
 
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
 weir_code weir_encoders_list(weir_engine *engine, const char *cid, char ***names, size_t *count,
                              weir_error *err)
 {
@@ -370,6 +376,8 @@ weir_code weir_encoders_list(weir_engine *engine, const char *cid, char ***names
         HASH_ITER(hh, engine->encoders, row, next)
     if (!strcmp(row->cid, cid))
         list[n++] = row->name;
+    if (n > 0)
+        qsort((void *)list, n, sizeof *list, by_text);
     if (!code)
         code = texts_copy(list, n, names, err);
     pthread_mutex_unlock(&engine->encoders_lock);

@@ -66,8 +66,9 @@ const openapi_schema openapi_schemas[] = {
     {"ProjectInfo", OBJECT("\"smlInfo\":" REFERENCE("Project"))},
     {"ProjectInfoList", OBJECT("\"smlInfoList\":" VALUES(REFERENCE("Project")))},
     {"Learned",
-     OBJECT("\"repeat\":" TRUTH ",\"rows\":" WHOLE ",\"position\":" WHOLE
+     OBJECT("\"repeat\":" TRUTH ",\"rows\":" WHOLE ",\"position\":" WHOLE ",\"filteredRows\":" WHOLE
             ",\"rejectedCells\":" WHOLE ",\"rejectedRows\":" WHOLE ",\"firstRejected\":" TEXT)},
+    {"Frame", OBJECT("\"dataframe\":" REFERENCE("DataFrame"))},
     {"Explored", OBJECT("\"KSVDMap\":" VALUES(NUMBER_MAP) ",\"smlInfo\":" REFERENCE("Project"))},
     {"DensityList", OBJECT("\"densityList\":" VALUES(OBJECT(
                         "\"attrName\":" TEXT ",\"min\":" NUMBER ",\"max\":" NUMBER

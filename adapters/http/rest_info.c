@@ -73,7 +73,7 @@ void rest_write_info(json_out *json, const weir_project_info *info)
 {
     json_open(json, '{');
     json_put_text(json, "pid", info->pid);
-    json_put_text(json, "encoderName", "");
+    json_put_text(json, "encoderName", info->encoder);
     write_texts(json, "modelsList", info->models, info->model_count);
     write_texts(json, "modelTypeList", info->model_types, info->model_count);
     write_empty(json, "dsList", "[]");

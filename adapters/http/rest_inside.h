@@ -105,6 +105,9 @@ void rest_write_info(json_out *json,
 /* "KSVDMap":{"values":[...]} */
 void rest_write_answers(json_out *json, const weir_answer *answers, size_t count);
 
+/* What was left out while reading rows, where anything was (rest_learn.c). */
+void rest_write_rejects(json_out *json, const weir_rejects *rejects);
+
 /* --- jobs (rest_jobs.c) */
 
 /* Starts a job and answers 202 with Location and sym-job-id, or the refusal. */
@@ -156,6 +159,15 @@ void rest_model_delete(const weir_http_request *request, weir_http_reply *reply)
 void rest_model_bytes(const weir_http_request *request, weir_http_reply *reply);
 void rest_predict(const weir_http_request *request, weir_http_reply *reply);
 void rest_algorithms(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_create(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_list(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_delete(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_learn(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_stats(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_values(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_set(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_create_values(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_assign(const weir_http_request *request, weir_http_reply *reply);
 void rest_job_get(const weir_http_request *request, weir_http_reply *reply);
 void rest_job_list(const weir_http_request *request, weir_http_reply *reply);
 void rest_job_delete(const weir_http_request *request, weir_http_reply *reply);

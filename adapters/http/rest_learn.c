@@ -6,11 +6,29 @@
 
 #include "rest_inside.h"
 #include "weir/memory.h"
+#include "weir/prepare.h"
 
-static weir_code decode(const weir_rest *rest, const char *body, size_t size, weir_frame *frame,
-                        weir_error *err)
+/* Under the sender's types, and what the project's row filter needs besides. */
+static weir_code decode(const weir_rest *rest, const char *cid, const char *pid, const char *body,
+                        size_t size, weir_frame *frame, weir_error *err)
 {
-    return rest->options.codecs->frame_decode(body, size, WEIR_BAD_CELL, NULL, NULL, frame, err);
+    weir_preparation *preparation = NULL;
+    weir_code code = weir_preparation_new(rest->options.engine, cid, pid, &preparation, err);
+
+    if (!code)
+        code = rest->options.codecs->frame_decode(
+            body, size, WEIR_BAD_CELL, weir_preparation_learn_type, preparation, frame, err);
+    weir_preparation_free(preparation);
+    return code;
+}
+
+void rest_write_rejects(json_out *json, const weir_rejects *rejects)
+{
+    if (rejects->cells == 0 && rejects->rows == 0)
+        return;
+    json_put_whole(json, "rejectedCells", (int64_t)rejects->cells);
+    json_put_whole(json, "rejectedRows", (int64_t)rejects->rows);
+    json_put_text(json, "firstRejected", rejects->first);
 }
 
 /* Callers without a source get the documented empty values. */
@@ -22,11 +40,9 @@ static void write_learned(json_out *json, bool has_source, const weir_learned *l
         json_put_whole(json, "rows", (int64_t)learned->rows);
         json_put_whole(json, "position", learned->position);
     }
-    if (rejects->cells > 0 || rejects->rows > 0) {
-        json_put_whole(json, "rejectedCells", (int64_t)rejects->cells);
-        json_put_whole(json, "rejectedRows", (int64_t)rejects->rows);
-        json_put_text(json, "firstRejected", rejects->first);
-    }
+    if (learned->filtered > 0)
+        json_put_whole(json, "filteredRows", (int64_t)learned->filtered);
+    rest_write_rejects(json, rejects);
 }
 
 static void answer_conflict(weir_http_reply *reply, const weir_learned *learned,
@@ -48,7 +64,7 @@ void rest_learn_bytes(weir_rest *rest, const char *cid, const char *pid, double 
     json_out json;
     weir_error err = {0};
 
-    if (decode(rest, body, size, &frame, &err)) {
+    if (decode(rest, cid, pid, body, size, &frame, &err)) {
         rest_error(reply, &err);
         goto done;
     }
@@ -134,7 +150,7 @@ static void learn_later(const weir_http_request *request, weir_http_reply *reply
     work->sign = sign;
     /* What is wrong with the call itself is said now rather than in the job. */
     if (weir_project_info_get(work->engine, work->cid, work->pid, &info, &err) ||
-        decode(rest, body, size, &work->frame, &err))
+        decode(rest, work->cid, work->pid, body, size, &work->frame, &err))
         goto fail;
     weir_project_info_free(&info);
     rest_start_job(request, reply, sign > 0 ? "LearnJob" : "ForgetJob", learn_run, work,

@@ -1,6 +1,7 @@
 /* rest_predict.c: rows scored by a model.
  *
- * Callers send every column as type C and extra columns beside the inputs, so a frame is read by the model's types.
+ * Callers send every column as type C and extra columns beside the inputs, so a frame is read by the model's types, and
+ * what the project encodes or hashes by the type it has there.
  * One model version scores the whole frame, and the answer names it. Answers are matched to rows by their place alone,
  * so a row that learning would leave out (a wrong number of cells, or a bad cell under errorHandling 2) refuses the
  * frame: without it every score behind it would belong to another row.
@@ -11,12 +12,7 @@
 #include <stdio.h>
 
 #include "rest_inside.h"
-
-static weir_type type_for_model(void *context, const char *name, size_t length, weir_type sent)
-{
-    (void)sent;
-    return weir_model_column_type(context, name, length);
-}
+#include "weir/prepare.h"
 
 static void write_scores(json_out *json, const weir_algorithm *algorithm, const weir_scores *scores)
 {
@@ -38,16 +34,20 @@ static void write_scores(json_out *json, const weir_algorithm *algorithm, const 
     json_close(json, '}');
 }
 
-/* Reads rows by the model's types and scores them; no row is left out. */
-static weir_code score(const weir_rest *rest, const weir_model *model, const char *body,
-                       size_t size, weir_frame *frame, weir_scores *scores, weir_error *err)
+/* Reads rows by the model's types, makes texts the numbers it learned from, and scores; no row is left out. */
+static weir_code score(const weir_rest *rest, const weir_preparation *preparation,
+                       const weir_model *model, const char *body, size_t size, weir_frame *frame,
+                       weir_scores *scores, weir_error *err)
 {
-    weir_code code = rest->options.codecs->frame_decode(body, size, WEIR_BAD_CELL, type_for_model,
-                                                        (void *)model, frame, err);
+    weir_predict_types types = {preparation, model};
+    weir_code code = rest->options.codecs->frame_decode(
+        body, size, WEIR_BAD_CELL, weir_preparation_predict_type, &types, frame, err);
 
     if (!code && frame->rejects.rows > 0)
         code = weir_fail(err, WEIR_INVALID, "%s; each row needs a score of its own",
                          frame->rejects.first);
+    if (!code)
+        code = weir_preparation_apply(preparation, frame->batch, err);
     if (!code && frame->batch->rows > 0)
         code = weir_model_score(model, frame->batch, scores, err);
     return code;
@@ -57,6 +57,7 @@ void rest_predict_bytes(weir_rest *rest, const char *cid, const char *pid, const
                         const char *body, size_t size, weir_http_reply *reply)
 {
     weir_model_ref *ref = NULL;
+    weir_preparation *preparation = NULL;
     weir_frame frame = {0};
     weir_scores scores = {0};
     const weir_model *model = NULL;
@@ -69,7 +70,8 @@ void rest_predict_bytes(weir_rest *rest, const char *cid, const char *pid, const
         return;
     }
     model = weir_model_of(ref);
-    if (score(rest, model, body, size, &frame, &scores, &err)) {
+    if (weir_preparation_new(rest->options.engine, cid, pid, &preparation, &err) ||
+        score(rest, preparation, model, body, size, &frame, &scores, &err)) {
         rest_error(reply, &err);
         goto done;
     }
@@ -81,6 +83,7 @@ void rest_predict_bytes(weir_rest *rest, const char *cid, const char *pid, const
 done:
     weir_scores_free(&scores);
     weir_frame_free(&frame);
+    weir_preparation_free(preparation);
     weir_model_release(ref);
 }
 

@@ -9,6 +9,7 @@
 
 #define CUSTOMER "/symetry/rest/{cid}"
 #define PROJECT CUSTOMER "/projects/{pid}"
+#define ENCODER CUSTOMER "/encoders/{encoder}"
 
 static const weir_http_argument_row create_arguments[] = {
     {"pid", "string", true, NULL, "Name of the project: letters, digits, . _ -"},
@@ -77,6 +78,17 @@ static const weir_http_argument_row tail_arguments[] = {
     {0},
 };
 
+static const weir_http_argument_row encoder_arguments[] = {
+    {"encoderName", "string", true, NULL, "Name of the encoder: letters, digits, . _ -"},
+    {"encoderTarget", "string", false, NULL, "The column whose mean stands for a value; needed."},
+    {"targetType", "string", false, NULL, "C or B; else what the first rows say."},
+    {0},
+};
+static const weir_http_argument_row assign_arguments[] = {
+    {"encoderName", "string", false, NULL, "Name of the encoder; empty for none."},
+    {0},
+};
+
 const weir_route rest_routes[] = {
     /* method, path, handler, title, help, arguments, body, answer, flags */
     {"POST", CUSTOMER "/projects", rest_project_create, "Create a project",
@@ -128,6 +140,31 @@ const weir_route rest_routes[] = {
     {"POST", PROJECT "/predict/{mid}", rest_predict, "Score rows",
      "All values are texts; the version of the model is in the header weir-model-version.",
      predict_arguments, "DataFrame", "Predicted", 0},
+    {"GET|POST", PROJECT "/encoderAssign", rest_encoder_assign, "Assign an encoder",
+     "Rows learned, forgotten and scored from now on are encoded.", assign_arguments, NULL, "Empty",
+     REST_CHANGES},
+    {"GET", CUSTOMER "/encoders", rest_encoder_list, "List the encoders", "", NULL, NULL,
+     "StringList", 0},
+    {"POST", CUSTOMER "/encoders/create", rest_encoder_create, "Create an encoder",
+     "minTrimSize in the body: values with fewer positives count as never seen.", encoder_arguments,
+     "Parameters", "Empty", REST_CHANGES},
+    {"DELETE", ENCODER, rest_encoder_delete, "Delete an encoder",
+     "Refused while a project uses it.", NULL, NULL, "Empty", REST_CHANGES},
+    {"POST", ENCODER "/learn", rest_encoder_learn, "Teach an encoder",
+     "Rows with the target; columns of type S and L become keys.", NULL, "DataFrame", "Learned",
+     REST_CHANGES},
+    {"GET", ENCODER "/stats", rest_encoder_stats, "Describe the keys of an encoder",
+     "Number of values, and mean, deviation and variance of the rows of a value.", NULL, NULL,
+     "Frame", 0},
+    {"GET", ENCODER "/keyvals/{key}", rest_encoder_values, "List the values of a key", "", NULL,
+     NULL, "Frame", 0},
+    {"POST", ENCODER "/keyvals/{key}/setValue", rest_encoder_set, "Set values of a key",
+     "Columns Value, Type, Count, Sum.", NULL, "DataFrame", "Empty", REST_CHANGES},
+    {"POST", ENCODER "/keyvals/{key}/setValues", rest_encoder_set, "Set values of a key",
+     "The other name of setValue.", NULL, "DataFrame", "Empty", REST_CHANGES},
+    {"POST", ENCODER "/createKeyValues", rest_encoder_create_values, "Set values of any key",
+     "Columns Key, Value, Type, Count, Sum. A new key is made.", NULL, "DataFrame", "Empty",
+     REST_CHANGES},
     {"GET", CUSTOMER "/jobs", rest_job_list, "List the jobs", "", NULL, NULL, "JobInfoList", 0},
     {"GET", CUSTOMER "/jobs/{id}", rest_job_get, "Ask after a job",
      "202 while it runs, 200 with its result, 500 when it failed.", NULL, NULL, "Job", 0},
