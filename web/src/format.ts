@@ -57,6 +57,23 @@ export function formatShort(x: number | undefined, digits = 6): string {
     .replace(/-/g, MINUS);
 }
 
+/* A chance: the far tails are what matters, so never rounded to nothing. */
+export function formatChance(p: number | undefined): string {
+  if (p === undefined || !Number.isFinite(p)) return NOTHING;
+  if (p === 0 || (p >= 1e-4 && p <= 1)) return p.toFixed(4);
+  return p.toExponential(3).replace(/-/g, MINUS);
+}
+
+/* 1536 -> "1.5 KiB". */
+export function formatBytes(n: number | undefined): string {
+  if (n === undefined || !Number.isFinite(n)) return NOTHING;
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  let size = n;
+  let unit = 0;
+  for (; size >= 1024 && unit < units.length - 1; unit++) size /= 1024;
+  return `${unit === 0 ? size : Number(size.toPrecision(3))} ${units[unit]}`;
+}
+
 /* "now", "12 s ago", "3 min ago", ... for the time since then. */
 export function formatAge(thenMs: number | undefined, nowMs: number): string {
   if (thenMs === undefined || !(thenMs > 0)) return NOTHING;

@@ -5,16 +5,20 @@
 import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Client, onExpired, session } from "./api/client";
+import { lazy } from "./parts/lazy";
 import { route } from "./parts/route";
 import { useValue } from "./parts/value";
-import { About } from "./screens/about";
 import { Frame } from "./screens/frame";
-import { Jobs } from "./screens/jobs";
 import { Project } from "./screens/project";
 import { Projects } from "./screens/projects";
 import { SignIn } from "./screens/sign-in";
 import "./parts/theme";
 import "./style.css";
+
+const Sources = lazy(() => import("./screens/sources").then(({ Sources }) => Sources));
+const Encoders = lazy(() => import("./screens/encoders").then(({ Encoders }) => Encoders));
+const Jobs = lazy(() => import("./screens/jobs").then(({ Jobs }) => Jobs));
+const About = lazy(() => import("./screens/about").then(({ About }) => About));
 
 function Screen({ client }: { client: Client }) {
   const here = useValue(route);
@@ -27,6 +31,10 @@ function Screen({ client }: { client: Client }) {
       return <Projects client={client} />;
     case "project":
       return <Project key={here.pid} client={client} pid={here.pid} tab={here.tab} />;
+    case "sources":
+      return <Sources client={client} />;
+    case "encoders":
+      return <Encoders client={client} />;
     case "jobs":
       return <Jobs client={client} />;
     case "about":

@@ -32,6 +32,8 @@ export interface LiveAttribute {
   id: number;
   name: string;
   type: string;
+  parent?: string; /* the category that this is a value of, */
+  value?: string; /* and which value */
   uni: Uni;
   density?: Density;
 }
@@ -70,12 +72,21 @@ export interface ProjectInfo {
   loaded: boolean;
   persisted: boolean;
   histogramEnabled: boolean;
+  autoSave?: boolean;
+  partitionColumn?: string;
+  encoderName?: string;
+  dsList?: string[];
   rows: number;
+  memory?: number;
+  rejectedCells?: number;
+  rejectedRows?: number;
+  warnings?: string[];
 }
 
 export interface AlgorithmOption {
   name: string;
-  type: "integer" | "number" | "boolean" | "choice";
+  type: "integer" | "number" | "boolean" | "choice" | "string";
+  required?: boolean;
   default?: string;
   minimum?: number;
   maximum?: number;
@@ -91,6 +102,33 @@ export interface Algorithm {
   kind: string;
   targets: string[];
   needs: string[];
+  options: AlgorithmOption[];
+}
+
+/* A field of the form in which a metric is asked: so many attributes of these types. */
+export interface Place {
+  label: string;
+  types: string[]; /* C, B, T */
+  least: number;
+  most: number; /* 0: any number */
+}
+
+/* One way of asking a metric. */
+export interface Shape {
+  title: string;
+  inputs: Place[];
+  targets: Place[];
+}
+
+/* What can be asked of a project's statistics: a row of the server's table. */
+export interface Exploration {
+  id: string;
+  kind: "metric" | "multivariate" | "drift";
+  title: string;
+  help: string;
+  path: string; /* below the project: "explore?metric=ztest" */
+  shapes: Shape[];
+  keys: { key: string; help: string }[];
   options: AlgorithmOption[];
 }
 
@@ -144,4 +182,11 @@ export interface TailPoint {
 export interface Tail {
   next: number;
   points: TailPoint[];
+}
+
+/* What a place that holds files has in one folder. */
+export interface Listing {
+  path: string;
+  dirs: string[];
+  files: string[];
 }

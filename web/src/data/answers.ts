@@ -2,7 +2,19 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-import type { Algorithm, AlgorithmOption, JobInfo, Live, ProjectInfo, Tail } from "../api/types";
+import type {
+  Algorithm,
+  AlgorithmOption,
+  DataFrame,
+  Density,
+  Exploration,
+  JobInfo,
+  Listing,
+  Live,
+  ModelInfo,
+  ProjectInfo,
+  Tail,
+} from "../api/types";
 
 type Values = Record<string, unknown>;
 
@@ -30,8 +42,25 @@ export function readAlgorithms(values: Values): Algorithm[] {
   }));
 }
 
+export function readExplorations(values: Values): Exploration[] {
+  const explorations = values["explorations"] as Exploration[];
+  return explorations.map((exploration) => ({
+    ...exploration,
+    options: exploration.options.map(withoutEndless),
+  }));
+}
+
+/* What a project can be told at its creation. */
+export function readParameters(values: Values): AlgorithmOption[] {
+  return (values["parameters"] as AlgorithmOption[]).map(withoutEndless);
+}
+
 export function readProject(values: Values): ProjectInfo {
   return values["smlInfo"] as ProjectInfo;
+}
+
+export function readModel(values: Values): ModelInfo {
+  return values["modelInfo"] as ModelInfo;
 }
 
 export function readJobs(values: Values): JobInfo[] {
@@ -42,6 +71,78 @@ export function readTail(values: Values): Tail {
   return values["tail"] as Tail;
 }
 
-export function readTopics(values: Values): string[] {
-  return (values["stringList"] as { values: string[] }).values;
+function listOf<T>(values: Values, key: string): T[] {
+  return (values[key] as { values?: T[] } | undefined)?.values ?? [];
+}
+
+/* Topics, projects, encoders: lists of names. */
+export function readNames(values: Values): string[] {
+  return listOf<string>(values, "stringList");
+}
+
+/* Numbers by key, a map for each context asked. */
+export function readNumbers(values: Values): Record<string, number>[] {
+  return listOf<Record<string, number>>(values, "KSVDMap");
+}
+
+/* The same where values are texts; they may be "Infinity". One map in the end. */
+export function readPairs(values: Values): [key: string, value: string][] {
+  return listOf<Record<string, string>>(values, "KSVSMap").flatMap((map) => Object.entries(map));
+}
+
+export function readDensities(values: Values): Density[] {
+  return listOf<Density>(values, "densityList");
+}
+
+export interface Components {
+  values: number[]; /* eigenvalues, the greatest first */
+  attributes: string[];
+  vectors: number[][]; /* a row for each attribute, a column for each value */
+  sum: number; /* of all eigenvalues, also those left out */
+}
+
+export function readComponents(values: Values): Components {
+  const eigen = values["pcaValues"] as DataFrame;
+  const vectors = values["pcaVectors"] as DataFrame;
+  return {
+    values: (eigen.data[0] ?? []).map(Number),
+    attributes: vectors.data.map(([name]) => name ?? ""),
+    vectors: vectors.data.map(([, ...cells]) => cells.map(Number)),
+    sum: Number(values["pcaSumValues"]),
+  };
+}
+
+export function readFrame(values: Values): DataFrame {
+  return values["dataframe"] as DataFrame;
+}
+
+/* Sources are listed as "name:type"; a name may hold a colon itself. */
+export function readSources(values: Values): { name: string; type: string }[] {
+  return readNames(values).map((text) => {
+    const cut = text.lastIndexOf(":");
+    return cut < 0
+      ? { name: text, type: "" }
+      : { name: text.slice(0, cut), type: text.slice(cut + 1) };
+  });
+}
+
+export function readListing(values: Values): Listing {
+  const { path, dirs, files } = values["dsdirectoryListing"] as Partial<Listing>;
+  return { path: path ?? "", dirs: dirs ?? [], files: files ?? [] };
+}
+
+/* A log is a list of JSON texts. What is not one is shown as it is. */
+export function readLog(values: Values): Record<string, string>[] {
+  return readNames(values).map((text) => {
+    try {
+      return JSON.parse(text) as Record<string, string>;
+    } catch {
+      return { text };
+    }
+  });
+}
+
+/* An export: the summary's bytes as Base64. */
+export function readExport(values: Values): string {
+  return values["string"] as string;
 }

@@ -1,5 +1,4 @@
-/* form.ts: what the build form checks before it asks the server; the rules come from GET
- * algorithms.
+/* form.ts: what forms check before they ask the server; the rules come from its tables of options.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -38,7 +37,7 @@ export function rangeText({ minimum, maximum }: AlgorithmOption): string {
  * default. */
 export function optionProblem(option: AlgorithmOption, text: string): string | undefined {
   const trimmed = text.trim();
-  if (trimmed === "" || option.type === "boolean" || option.type === "choice") return undefined;
+  if (trimmed === "" || !["integer", "number"].includes(option.type)) return undefined;
   const value = Number(trimmed);
   if (!Number.isFinite(value)) return `“${trimmed}” is not a number.`;
   if (option.type === "integer" && !Number.isInteger(value)) {
@@ -49,8 +48,9 @@ export function optionProblem(option: AlgorithmOption, text: string): string | u
   return low || high ? `${trimmed} is outside ${rangeText(option)}.` : undefined;
 }
 
-export function modelNameProblem(name: string): string | undefined {
-  if (name === "") return "A model needs a name.";
+/* Models, projects, sources and encoders follow one rule. */
+export function nameProblem(thing: string, name: string): string | undefined {
+  if (name === "") return `${thing} needs a name.`;
   if (!/^[A-Za-z0-9._-]{1,128}$/.test(name)) {
     return "A name has 1 to 128 letters, digits, dots, dashes or underscores.";
   }
@@ -71,4 +71,8 @@ export function changedSettings(
     }
   }
   return out;
+}
+
+export function modelNameProblem(name: string): string | undefined {
+  return nameProblem("A model", name);
 }

@@ -4,19 +4,30 @@
  */
 import { Value } from "./value";
 
-export const TABS = ["live", "correlation", "models", "anomalies"] as const;
+export const TABS = [
+  "live",
+  "density",
+  "correlation",
+  "tests",
+  "multivariate",
+  "drift",
+  "models",
+  "anomalies",
+  "data",
+  "properties",
+] as const;
 export type Tab = (typeof TABS)[number];
 
-export type Route =
-  | { screen: "projects" }
-  | { screen: "project"; pid: string; tab: Tab }
-  | { screen: "jobs" }
-  | { screen: "about" };
+const PLACES = ["sources", "encoders", "jobs", "about"] as const;
+export type Place = "projects" | (typeof PLACES)[number];
+
+export type Route = { screen: Place } | { screen: "project"; pid: string; tab: Tab };
 
 export function parseRoute(fragment: string): Route {
   const parts = fragment.replace(/^#?\/?/, "").split("/");
   const [screen, name, tab] = parts;
-  if (screen === "jobs" || screen === "about") return { screen };
+  const place = PLACES.find((each) => each === screen);
+  if (place) return { screen: place };
   if (screen === "projects" && name) {
     const known = TABS.find((each) => each === tab) ?? "live";
     try {

@@ -13,8 +13,10 @@ export interface HistogramData {
   width: number;
   counts: readonly number[];
   marked?:
-    readonly number[] | undefined; /* part of counts that is drawn in the colour of outliers */
+    | readonly number[]
+    | undefined; /* part of counts that is drawn in the colour of outliers */
   markedName?: string;
+  markedAs?: "outliers" | "part"; /* red is kept for outliers */
 }
 
 const TOP = 8;
@@ -72,7 +74,12 @@ export function Histogram({ data, height, label, unit, roots }: HistogramProps) 
           </g>
         ))}
         <path class="bars" d={bars(data.counts)} />
-        {data.marked ? <path class="bars marked" d={bars(data.marked)} /> : null}
+        {data.marked ? (
+          <path
+            class={`bars ${data.markedAs === "part" ? "part" : "marked"}`}
+            d={bars(data.marked)}
+          />
+        ) : null}
         <line class="axis" x1={LEFT} x2={width - RIGHT} y1={TOP + tall} y2={TOP + tall} />
         {(size > 0 ? ticks(data.left, right, Math.max(2, Math.floor(inner / 90))) : []).map(
           (mark) => (

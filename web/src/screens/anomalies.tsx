@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import "uplot/dist/uPlot.min.css";
 import { query, segment, type Client } from "../api/client";
 import type { Live, ModelInfo } from "../api/types";
-import { readTail, readTopics } from "../data/answers";
+import { readNames, readTail } from "../data/answers";
 import { countIntoBins } from "../data/bins";
 import { isOutlier, Points } from "../data/points";
 import { judge, type Quality } from "../data/quality";
@@ -59,7 +59,7 @@ export function AnomaliesTab({ client, pid, live }: TabProps) {
   const topicsFailure = usePoll(
     async (alive) => {
       const { values } = await client.get("/topics");
-      if (alive()) setTopics(readTopics(values));
+      if (alive()) setTopics(readNames(values));
     },
     5000,
     [client],

@@ -3,13 +3,16 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { query, segment, type Client } from "../api/client";
-import type { Algorithm, AlgorithmOption, JobInfo, Live } from "../api/types";
+import type { Algorithm, JobInfo, Live, Place } from "../api/types";
 import { readAlgorithms } from "../data/answers";
-import { changedSettings, modelNameProblem, optionProblem, rangeText, REFRESH } from "../data/form";
+import { changedSettings, modelNameProblem, optionProblem, REFRESH } from "../data/form";
+import { targetPlace, termsOf } from "../data/terms";
 import { followJob, JobProgress } from "../parts/job";
+import { OptionField } from "../parts/option-field";
 import { Failure, Modal } from "../parts/parts";
+import { PlaceField } from "../parts/place-field";
 
 interface BuildFormProps {
   client: Client;
@@ -17,6 +20,8 @@ interface BuildFormProps {
   live: Live;
   onClose: () => void;
 }
+
+const INPUTS: Place = { label: "Inputs", types: ["C", "B"], least: 1, most: 0 };
 
 type Progress = { state: "idle" } | { state: "building"; job?: JobInfo } | { state: "built" };
 
@@ -43,10 +48,13 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
   }, [client]);
 
   const algorithm = algorithms.find((each) => each.id === id);
-  const names = (live.attributes ?? []).map((attribute) => attribute.name);
+  const terms = useMemo(() => termsOf(live.attributes ?? []), [live.attributes]);
   const wantsTarget = algorithm?.targets.some((kind) => kind !== "none") ?? false;
   const needsTarget = wantsTarget && !algorithm?.targets.includes("none");
-  const inputs = names.filter((each) => !left.has(each) && each !== target);
+  const inputTerms = terms.filter((each) => each.name !== target);
+  const inputs = inputTerms
+    .filter((each) => each.type !== "T" && !left.has(each.name))
+    .map((each) => each.name);
   const nameProblem = modelNameProblem(name.trim());
   const options = [...(algorithm?.options ?? []), ...REFRESH];
   const problems = options.map((option) => optionProblem(option, texts[option.name] ?? ""));
@@ -133,22 +141,30 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
               </span>
             </label>
             {wantsTarget ? (
-              <label>
-                Target
-                <select
+              <>
+                <PlaceField
                   name="target"
-                  value={target}
-                  onChange={(event) => setTarget(event.currentTarget.value)}
-                >
-                  <option value="">{needsTarget ? "choose one" : "none"}</option>
-                  {names.map((each) => (
-                    <option key={each}>{each}</option>
-                  ))}
-                </select>
+                  place={targetPlace(algorithm?.targets ?? [])}
+                  terms={terms}
+                  taken={target === "" ? [] : [target]}
+                  onTake={([name]) => setTarget(name ?? "")}
+                />
                 {tried && targetProblem ? <span class="help bad">{targetProblem}</span> : null}
-              </label>
+              </>
             ) : null}
-            <Inputs names={names.filter((each) => each !== target)} left={left} onLeft={setLeft} />
+            <PlaceField
+              name="input"
+              place={INPUTS}
+              terms={inputTerms}
+              taken={inputs}
+              onTake={(taken) =>
+                setLeft(
+                  new Set(
+                    inputTerms.map((each) => each.name).filter((each) => !taken.includes(each)),
+                  ),
+                )
+              }
+            />
             {tried && inputProblem ? <p class="help bad">{inputProblem}</p> : null}
           </div>
           <fieldset>
@@ -177,101 +193,5 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
         </footer>
       </form>
     </Modal>
-  );
-}
-
-interface InputsProps {
-  names: readonly string[];
-  left: ReadonlySet<string>;
-  onLeft: (left: ReadonlySet<string>) => void;
-}
-
-function Inputs({ names, left, onLeft }: InputsProps) {
-  const all = names.every((name) => !left.has(name));
-  const toggle = (name: string, taken: boolean) => {
-    const next = new Set(left);
-    if (taken) next.delete(name);
-    else next.add(name);
-    onLeft(next);
-  };
-  return (
-    <fieldset>
-      <legend>
-        Inputs
-        <button type="button" class="link" onClick={() => onLeft(all ? new Set(names) : new Set())}>
-          {all ? "none" : "all"}
-        </button>
-      </legend>
-      <div class="checks">
-        {names.map((name) => (
-          <label key={name} class="inline">
-            <input
-              type="checkbox"
-              name="input"
-              value={name}
-              checked={!left.has(name)}
-              onChange={(event) => toggle(name, event.currentTarget.checked)}
-            />
-            {name}
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
-}
-
-interface OptionFieldProps {
-  option: AlgorithmOption;
-  text: string;
-  problem: string | undefined;
-  onText: (text: string) => void;
-}
-
-function OptionField({ option, text, problem, onText }: OptionFieldProps) {
-  const help = useId();
-  const range = rangeText(option);
-  const common = { name: option.name, "aria-describedby": help };
-  return (
-    <div class="option">
-      {option.type === "boolean" ? (
-        <label class="inline">
-          <input
-            {...common}
-            type="checkbox"
-            checked={text === "true" || text === "1"}
-            onChange={(event) => onText(String(event.currentTarget.checked))}
-          />
-          <code>{option.name}</code>
-        </label>
-      ) : (
-        <label>
-          <code>{option.name}</code>
-          {option.type === "choice" ? (
-            <select
-              {...common}
-              value={text}
-              onChange={(event) => onText(event.currentTarget.value)}
-            >
-              {(option.choices ?? []).map((choice) => (
-                <option key={choice}>{choice}</option>
-              ))}
-            </select>
-          ) : (
-            <input
-              {...common}
-              inputMode={option.type === "integer" ? "numeric" : "decimal"}
-              spellcheck={false}
-              placeholder={option.default || "computed"}
-              value={text}
-              aria-invalid={problem !== undefined}
-              onInput={(event) => onText(event.currentTarget.value)}
-            />
-          )}
-        </label>
-      )}
-      <span id={help} class={problem ? "help bad" : "help"}>
-        {problem ?? (range ? `${option.help} (${range})` : option.help)}
-      </span>
-    </div>
   );
 }

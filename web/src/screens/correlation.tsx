@@ -1,15 +1,20 @@
-/* correlation.tsx: one attribute against all others.
+/* correlation.tsx: one attribute against all others, and all against all.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useState } from "preact/hooks";
-import { segment, type Client } from "../api/client";
-import type { Live } from "../api/types";
+import { segment } from "../api/client";
+import { readNumbers } from "../data/answers";
+import { pairIndex, pairsOf } from "../data/matrix";
 import { formatNumber } from "../format";
-import { Empty, Failure, Num } from "../parts/parts";
+import { useAnswer } from "../parts/ask";
+import { Empty, Failure, Figure, Num } from "../parts/parts";
 import { usePoll } from "../parts/poll";
+import { Heat } from "../plots/heat";
+import type { TabProps } from "./project";
 
 const MOST_AT_ONCE = 400;
+const MOST_IN_MATRIX = 48; /* 1,128 pairs */
 
 interface Pair {
   name: string;
@@ -35,7 +40,121 @@ function CorrelationBar({ value }: { value: number | undefined }) {
   );
 }
 
-export function CorrelationTab({ client, pid, live }: { client: Client; pid: string; live: Live }) {
+export function CorrelationTab(props: TabProps) {
+  const attributes = props.live.attributes ?? [];
+  if (attributes.length < 2) {
+    return (
+      <Empty>
+        <h2>Nothing to compare yet</h2>
+        <p>Correlations need two continuous or binary attributes with rows.</p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <OneAgainstAll {...props} />
+      <Matrix {...props} />
+    </>
+  );
+}
+
+/* The whole matrix, of the first attributes where there are too many to draw. */
+function Matrix({ client, pid, live }: TabProps) {
+  const all = (live.attributes ?? []).map(({ name }) => name);
+  const [first, setFirst] = useState(0);
+  const from = Math.min(first, Math.max(0, all.length - 1));
+  const names = all.slice(from, from + MOST_IN_MATRIX);
+  const { answer, failure } = useAnswer(names.join("\n"), live.sequence, true, async () => {
+    const { values } = await client.post(
+      `/projects/${segment(pid)}/explore?metric=bi&returnProjectInfo=false`,
+      { values: pairsOf(names).map((pair) => ({ inputAttributeNames: pair })) },
+    );
+    return readNumbers(values).map((map) => map["linCorr"]);
+  });
+  const at = (row: number, column: number) => {
+    const pair = pairIndex(row, column, names.length);
+    return pair === undefined ? 1 : answer?.[pair];
+  };
+  const note =
+    all.length > names.length
+      ? `attributes ${from + 1} to ${from + names.length} of ${all.length}`
+      : "correlation of each attribute with each";
+  return (
+    <>
+      <Failure text={failure} />
+      <Figure
+        name="correlations"
+        title="All pairs"
+        note={note}
+        controls={
+          all.length > MOST_IN_MATRIX ? (
+            <>
+              <button
+                type="button"
+                class="quiet"
+                disabled={from === 0}
+                onClick={() => setFirst(Math.max(0, from - MOST_IN_MATRIX))}
+              >
+                Previous
+              </button>
+              <button
+                type="button"
+                class="quiet"
+                disabled={from + MOST_IN_MATRIX >= all.length}
+                onClick={() => setFirst(from + MOST_IN_MATRIX)}
+              >
+                Next
+              </button>
+            </>
+          ) : null
+        }
+        table={() => <MatrixTable names={names} at={at} />}
+      >
+        <Heat names={names} at={at} label={`Correlations of ${names.length} attributes`} />
+      </Figure>
+    </>
+  );
+}
+
+interface MatrixTableProps {
+  names: readonly string[];
+  at: (row: number, column: number) => number | undefined;
+}
+
+function MatrixTable({ names, at }: MatrixTableProps) {
+  return (
+    <div class="scroll tall" tabIndex={0} role="group" aria-label="Correlations">
+      <table class="data matrix">
+        <thead>
+          <tr>
+            <td />
+            {names.map((name) => (
+              <th key={name} scope="col" class="num">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {names.map((row, r) => (
+            <tr key={row} data-attribute={row}>
+              <th scope="row" class="name">
+                {row}
+              </th>
+              {names.map((column, c) => (
+                <td key={column} class="num" data-with={column}>
+                  <Num value={at(r, c)} text={formatNumber(at(r, c))} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function OneAgainstAll({ client, pid, live }: TabProps) {
   const names = (live.attributes ?? []).map(({ name }) => name);
   const [picked, setPicked] = useState<string | undefined>();
   const [pairs, setPairs] = useState<readonly Pair[]>([]);
@@ -50,7 +169,7 @@ export function CorrelationTab({ client, pid, live }: { client: Client; pid: str
         `/projects/${segment(pid)}/explore?metric=bi&returnProjectInfo=false`,
         { values: others.map((name) => ({ inputAttributeNames: [base, name] })) },
       );
-      const maps = (values["KSVDMap"] as { values?: Record<string, number>[] })?.values ?? [];
+      const maps = readNumbers(values);
       if (!alive()) return;
       setPairs(
         others.map((name, i) => ({
@@ -63,14 +182,6 @@ export function CorrelationTab({ client, pid, live }: { client: Client; pid: str
     1000,
     [base, names.join("\n")],
   );
-  if (names.length < 2) {
-    return (
-      <Empty>
-        <h2>Nothing to compare yet</h2>
-        <p>Correlations need two continuous or binary attributes with rows.</p>
-      </Empty>
-    );
-  }
   const order = strongest
     ? [...pairs].sort((a, b) => Math.abs(b.correlation ?? 0) - Math.abs(a.correlation ?? 0))
     : pairs;

@@ -4,7 +4,7 @@
  */
 import type { ComponentChildren } from "preact";
 import { connection } from "../parts/poll";
-import { link, route } from "../parts/route";
+import { link, route, type Place } from "../parts/route";
 import { theme, toggleTheme } from "../parts/theme";
 import { useValue } from "../parts/value";
 
@@ -28,7 +28,7 @@ export function Frame({ id, onSignOut, children }: FrameProps) {
   const here = useValue(route).screen;
   const state = useValue(connection);
   const look = useValue(theme);
-  const place = (screen: "projects" | "jobs" | "about", title: string) => {
+  const place = (screen: Place, title: string) => {
     const current = here === screen || (screen === "projects" && here === "project");
     return (
       <a href={link({ screen })} aria-current={current ? "page" : undefined}>
@@ -47,6 +47,8 @@ export function Frame({ id, onSignOut, children }: FrameProps) {
         </a>
         <nav aria-label="Places">
           {place("projects", "Projects")}
+          {place("sources", "Data sources")}
+          {place("encoders", "Encoders")}
           {place("jobs", "Jobs")}
           {place("about", "About")}
         </nav>

@@ -8,6 +8,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Client } from "../api/client";
 import type { Live, LiveAttribute, Uni } from "../api/types";
+import { linesOf } from "../data/lines";
 import { formatCount, formatNumber, formatValue } from "../format";
 import { Empty, Num } from "../parts/parts";
 import { Sparkline } from "../plots/sparkline";
@@ -100,12 +101,12 @@ interface RowProps {
 }
 
 function Row({ attribute, columns, position, onOpen }: RowProps) {
-  const { name, type, uni, density } = attribute;
+  const { name, type, value, uni, density } = attribute;
   return (
-    <tr data-attribute={name}>
+    <tr data-attribute={name} class={value === undefined ? undefined : "value"}>
       <td class="num faint">{position}</td>
       <th scope="row" class="name" title={name}>
-        {name}
+        {value ?? name}
       </th>
       <td>
         <abbr class="type" title={TYPE_NAMES[type] ?? type}>
@@ -124,13 +125,42 @@ function Row({ attribute, columns, position, onOpen }: RowProps) {
         </button>
       </td>
       {columns.map((column) => {
-        const value = column.value(uni);
+        const cell = column.value(uni);
         return (
           <td key={column.title} class="num" data-column={column.title}>
-            <Num value={value} text={column.format(value)} />
+            <Num value={cell} text={column.format(cell)} />
           </td>
         );
       })}
+    </tr>
+  );
+}
+
+interface CategoryRowProps {
+  name: string;
+  values: number;
+  open: boolean;
+  onFold: () => void;
+}
+
+/* A category stands above its values, which have the statistics. */
+function CategoryRow({ name, values, open, onFold }: CategoryRowProps) {
+  return (
+    <tr class="category" data-category={name}>
+      <td />
+      <th scope="row" class="name" title={name}>
+        <button type="button" class="link" aria-expanded={open} onClick={onFold}>
+          {open ? "▾" : "▸"} {name}
+        </button>
+      </th>
+      <td>
+        <abbr class="type" title="category">
+          T
+        </abbr>
+      </td>
+      <td class="muted" colSpan={COLUMNS.length + 1}>
+        {formatCount(values)} {values === 1 ? "value" : "values"}
+      </td>
     </tr>
   );
 }
@@ -140,15 +170,17 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
   const [shown, setShown] = useState(SHOWN_AT_ONCE);
   const [open, setOpen] = useState<LiveAttribute | undefined>();
   const attributes = live.attributes ?? [];
-  const wanted = useMemo(() => {
-    const word = filter.trim().toLowerCase();
-    const numbered = attributes.map((attribute, i) => ({ attribute, position: i + 1 }));
-    return word
-      ? numbered.filter(({ attribute }) => attribute.name.toLowerCase().includes(word))
-      : numbered;
-  }, [attributes, filter]);
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const wanted = useMemo(() => linesOf(attributes, filter, folded), [attributes, filter, folded]);
   const rows = wanted.slice(0, shown);
-  const columns = columnsFor(rows.map(({ attribute }) => attribute));
+  const columns = columnsFor(
+    rows.flatMap((line) => (line.kind === "attribute" ? [line.attribute] : [])),
+  );
+  const fold = (name: string) => {
+    const next = new Set(folded);
+    if (!next.delete(name)) next.add(name);
+    setFolded(next);
+  };
   if (attributes.length === 0) {
     return (
       <Empty>
@@ -206,15 +238,25 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ attribute, position }) => (
-              <Row
-                key={attribute.name}
-                attribute={attribute}
-                columns={columns}
-                position={position}
-                onOpen={() => setOpen(attribute)}
-              />
-            ))}
+            {rows.map((line) =>
+              line.kind === "attribute" ? (
+                <Row
+                  key={line.attribute.name}
+                  attribute={line.attribute}
+                  columns={columns}
+                  position={line.position}
+                  onOpen={() => setOpen(line.attribute)}
+                />
+              ) : (
+                <CategoryRow
+                  key={`category ${line.name}`}
+                  name={line.name}
+                  values={line.values}
+                  open={line.open}
+                  onFold={() => fold(line.name)}
+                />
+              ),
+            )}
           </tbody>
         </table>
       </div>

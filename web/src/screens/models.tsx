@@ -4,17 +4,13 @@
  */
 import { useState } from "preact/hooks";
 import { segment, type Client } from "../api/client";
-import type { DataFrame, Live, LiveModel, ModelInfo } from "../api/types";
+import type { DataFrame, LiveModel, ModelInfo } from "../api/types";
+import { readModel } from "../data/answers";
 import { formatAge, formatCount, formatNumber, formatShort, formatTime } from "../format";
 import { usePoll } from "../parts/poll";
 import { Confirm, Empty, Failure, Modal, Num } from "../parts/parts";
 import { BuildForm } from "./build";
-
-interface TabProps {
-  client: Client;
-  pid: string;
-  live: Live;
-}
+import type { TabProps } from "./project";
 
 export function ModelsTab({ client, pid, live }: TabProps) {
   const [building, setBuilding] = useState(false);
@@ -151,7 +147,7 @@ function ModelDialog({ client, pid, modelId, version, onClose }: ModelDialogProp
   const failure = usePoll(
     async (alive) => {
       const { values } = await client.get(`/projects/${segment(pid)}/models/${segment(modelId)}`);
-      if (alive()) setInfo(values["modelInfo"] as ModelInfo);
+      if (alive()) setInfo(readModel(values));
     },
     30_000,
     [modelId, version],

@@ -2,42 +2,54 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentType } from "preact";
+import { useRef, useState } from "preact/hooks";
 import { query, segment, type Client } from "../api/client";
 import type { Live } from "../api/types";
 import { readLive } from "../data/answers";
 import { Rate } from "../data/rate";
 import { formatCount } from "../format";
 import { Badge, Failure, Tabs } from "../parts/parts";
+import { lazy } from "../parts/lazy";
 import { usePoll } from "../parts/poll";
 import { go, link, type Tab } from "../parts/route";
-import { CorrelationTab } from "./correlation";
 import { LiveTab } from "./live";
-import { ModelsTab } from "./models";
 
 const TITLES: readonly { id: Tab; title: string }[] = [
   { id: "live", title: "Live" },
+  { id: "density", title: "Density" },
   { id: "correlation", title: "Correlation" },
+  { id: "tests", title: "Tests" },
+  { id: "multivariate", title: "Multivariate" },
+  { id: "drift", title: "Drift" },
   { id: "models", title: "Models" },
   { id: "anomalies", title: "Anomalies" },
+  { id: "data", title: "Data" },
+  { id: "properties", title: "Properties" },
 ];
 const SPARKLINE_BINS = 40;
 const PAUSE_MS = 200; /* about four times a second with the answer's own time */
 const SLOW_PAUSE_MS = 1000;
 
-type AnomaliesComponent = typeof import("./anomalies").AnomaliesTab;
-
-/* The anomaly plot brings the plotting library with it, which the first page does not need. */
-function useAnomalies(wanted: boolean): AnomaliesComponent | undefined {
-  const [component, setComponent] = useState<AnomaliesComponent | undefined>();
-  useEffect(() => {
-    if (wanted && !component) {
-      void import("./anomalies").then(({ AnomaliesTab }) => setComponent(() => AnomaliesTab));
-    }
-  }, [wanted, component]);
-  return component;
+/* What every tab is given. */
+export interface TabProps {
+  client: Client;
+  pid: string;
+  live: Live;
 }
+
+const PANELS: Record<Tab, ComponentType<TabProps>> = {
+  live: LiveTab,
+  density: lazy(() => import("./density-tab").then(({ DensityTab }) => DensityTab)),
+  correlation: lazy(() => import("./correlation").then(({ CorrelationTab }) => CorrelationTab)),
+  tests: lazy(() => import("./tests").then(({ TestsTab }) => TestsTab)),
+  multivariate: lazy(() => import("./multivariate").then(({ MultivariateTab }) => MultivariateTab)),
+  drift: lazy(() => import("./drift").then(({ DriftTab }) => DriftTab)),
+  models: lazy(() => import("./models").then(({ ModelsTab }) => ModelsTab)),
+  anomalies: lazy(() => import("./anomalies").then(({ AnomaliesTab }) => AnomaliesTab)),
+  data: lazy(() => import("./data").then(({ DataTab }) => DataTab)),
+  properties: lazy(() => import("./properties").then(({ PropertiesTab }) => PropertiesTab)),
+};
 
 interface ProjectProps {
   client: Client;
@@ -50,7 +62,6 @@ export function Project({ client, pid, tab }: ProjectProps) {
   const [perSecond, setPerSecond] = useState<number | undefined>();
   const rate = useRef(new Rate());
   const seen = useRef<Live | undefined>(undefined);
-  const AnomaliesTab = useAnomalies(tab === "anomalies");
   const pause = tab === "live" ? PAUSE_MS : SLOW_PAUSE_MS;
   const failure = usePoll(
     async (alive) => {
@@ -73,6 +84,7 @@ export function Project({ client, pid, tab }: ProjectProps) {
     title,
     href: link({ screen: "project", pid, tab: id }),
   }));
+  const Panel = PANELS[tab];
   return (
     <div class="page">
       <div class="title">
@@ -107,24 +119,10 @@ export function Project({ client, pid, tab }: ProjectProps) {
         onPick={(id) => go({ screen: "project", pid, tab: id })}
       />
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        {live ? (
-          <Panel tab={tab}>
-            {{
-              live: () => <LiveTab client={client} pid={pid} live={live} />,
-              correlation: () => <CorrelationTab client={client} pid={pid} live={live} />,
-              models: () => <ModelsTab client={client} pid={pid} live={live} />,
-              anomalies: () =>
-                AnomaliesTab ? <AnomaliesTab client={client} pid={pid} live={live} /> : null,
-            }}
-          </Panel>
-        ) : null}
+        {live ? <Panel client={client} pid={pid} live={live} /> : null}
       </div>
     </div>
   );
-}
-
-function Panel({ tab, children }: { tab: Tab; children: Record<Tab, () => ComponentChildren> }) {
-  return <>{children[tab]()}</>;
 }
 
 interface MetricProps {

@@ -3,32 +3,37 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useState } from "preact/hooks";
-import { query, segment, type Client } from "../api/client";
+import { segment, type Client } from "../api/client";
 import type { ProjectInfo } from "../api/types";
-import { readProject } from "../data/answers";
+import { readNames, readProject } from "../data/answers";
 import { formatAge, formatCount, formatTime } from "../format";
-import { Badge, Confirm, Empty, Failure, Modal, Num } from "../parts/parts";
+import { lazy } from "../parts/lazy";
+import { Badge, Confirm, Empty, Failure, Num } from "../parts/parts";
 import { usePoll } from "../parts/poll";
-import { go, link } from "../parts/route";
+import { link } from "../parts/route";
+
+const NewProject = lazy(() => import("./new-project").then(({ NewProject }) => NewProject));
+const ImportProject = lazy(() =>
+  import("./new-project").then(({ ImportProject }) => ImportProject),
+);
 
 export function Projects({ client }: { client: Client }) {
   const [projects, setProjects] = useState<readonly ProjectInfo[] | undefined>();
   const [creating, setCreating] = useState(false);
+  const [importing, setImporting] = useState(false);
   const [doomed, setDoomed] = useState<string | undefined>();
   const [refused, setRefused] = useState<string | undefined>();
   const [round, setRound] = useState(0); /* goes up to look again at once */
   const failure = usePoll(
     async (alive) => {
-      const list = (await client.get("/projects/list")).values["stringList"] as {
-        values: string[];
-      };
+      const names = readNames((await client.get("/projects/list")).values);
       const infos = await Promise.all(
-        list.values.map(
+        names.map(
           (pid) =>
             client
               .get(`/projects/${segment(pid)}/info`)
               .then(({ values }) => readProject(values))
-              .catch(() => undefined) /* deleted between the two calls */,
+              .catch(() => undefined), /* deleted between the two calls */
         ),
       );
       if (alive()) setProjects(infos.filter((info) => info !== undefined));
@@ -52,6 +57,9 @@ export function Projects({ client }: { client: Client }) {
       <div class="title">
         <h1>Projects</h1>
         <span class="grow" />
+        <button type="button" onClick={() => setImporting(true)}>
+          Import
+        </button>
         <button type="button" class="primary" onClick={() => setCreating(true)}>
           New project
         </button>
@@ -118,6 +126,7 @@ export function Projects({ client }: { client: Client }) {
         </Empty>
       ) : null}
       {creating ? <NewProject client={client} onClose={() => setCreating(false)} /> : null}
+      {importing ? <ImportProject client={client} onClose={() => setImporting(false)} /> : null}
       {doomed !== undefined ? (
         <Confirm
           title={`Delete project ${doomed}?`}
@@ -143,71 +152,10 @@ function States({ info }: { info: ProjectInfo }) {
   return (
     <>
       {isFrozen(info) ? <Badge kind="busy">frozen</Badge> : null}
+      {info.type === "cpu" ? null : <Badge>{info.type}</Badge>}
       {info.loaded ? null : <Badge>unloaded</Badge>}
       {info.persisted ? null : <Badge>in memory only</Badge>}
       {info.histogramEnabled ? null : <Badge>no histograms</Badge>}
     </>
-  );
-}
-
-function NewProject({ client, onClose }: { client: Client; onClose: () => void }) {
-  const [pid, setPid] = useState("");
-  const [histograms, setHistograms] = useState(true);
-  const [persist, setPersist] = useState(true);
-  const [failure, setFailure] = useState<string | undefined>();
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    try {
-      const options = { pid: pid.trim(), type: "cpu", persist, enableHistogram: histograms };
-      await client.post(`/projects${query(options)}`, {});
-      go({ screen: "project", pid: pid.trim(), tab: "live" });
-    } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
-    }
-  };
-  return (
-    <Modal title="New project" onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)}>
-        <label>
-          Name
-          <input
-            name="pid"
-            required
-            pattern="[A-Za-z0-9._\-]{1,128}"
-            title="1 to 128 letters, digits, dots, dashes or underscores"
-            spellcheck={false}
-            value={pid}
-            onInput={(event) => setPid(event.currentTarget.value)}
-          />
-        </label>
-        <label class="inline">
-          <input
-            type="checkbox"
-            checked={histograms}
-            onChange={(event) => setHistograms(event.currentTarget.checked)}
-          />
-          Keep histograms
-        </label>
-        <p class="help">Needed for quantiles, densities and the models hba and ecod.</p>
-        <label class="inline">
-          <input
-            type="checkbox"
-            checked={persist}
-            onChange={(event) => setPersist(event.currentTarget.checked)}
-          />
-          Survive a restart
-        </label>
-        <p class="help">Every acknowledged row is on disk before the answer.</p>
-        <Failure text={failure} />
-        <footer class="actions">
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Create
-          </button>
-        </footer>
-      </form>
-    </Modal>
   );
 }

@@ -1,0 +1,267 @@
+/* findings.tsx: a metric's answer as tables and pictures.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+import type { Client } from "../api/client";
+import type { Exploration } from "../api/types";
+import {
+  differenceOf,
+  type Answer,
+  type AnovaLine,
+  type Contingency,
+  type Findings,
+  type Group,
+} from "../data/findings";
+import { groupNamesWith, isChance, verdict } from "../data/hypotheses";
+import type { Context } from "../data/question";
+import { formatChance, formatCount, formatNumber } from "../format";
+import { Figure, Num } from "../parts/parts";
+import { Means } from "../plots/means";
+
+interface FindingsProps {
+  client: Client;
+  pid: string;
+  metric: Exploration;
+  context: Context;
+  isBinary: (name: string) => boolean;
+  answer: Answer;
+  findings: Findings;
+}
+
+export function FindingsView(props: FindingsProps) {
+  const { metric, context, isBinary, answer, findings } = props;
+  const { groups, anova, contingency, rest } = findings;
+  const names = groupNamesWith(context, isBinary) ?? ["1", "2"];
+  const undefinedAll = Object.keys(answer).length === 0;
+  return (
+    <div class="stack" data-result={metric.id}>
+      {undefinedAll ? (
+        <p class="notice">These rows do not determine an answer: too few, or without variance.</p>
+      ) : null}
+      {groups ? <GroupsView names={names} groups={groups} /> : null}
+      {anova ? <AnovaTable lines={anova} /> : null}
+      {contingency ? <ContingencyTable table={contingency} /> : null}
+      {rest.length > 0 ? <KeysTable metric={metric} rest={rest} /> : null}
+      <Verdict answer={answer} />
+    </div>
+  );
+}
+
+function Verdict({ answer }: { answer: Answer }) {
+  const chances = Object.entries(answer).filter(([key]) => isChance(key));
+  const [first] = chances;
+  if (!first || chances.length !== 1) return null;
+  return (
+    <p class="muted" data-verdict>
+      {verdict(first[1])} (p = {formatChance(first[1])}).
+    </p>
+  );
+}
+
+function KeysTable({ metric, rest }: { metric: Exploration; rest: Findings["rest"] }) {
+  const help = (key: string) => metric.keys.find((each) => each.key === key)?.help ?? "";
+  return (
+    <section class="panel" aria-label="Result">
+      <table class="data result">
+        <thead>
+          <tr>
+            <th scope="col">Key</th>
+            <th scope="col" class="num">
+              Value
+            </th>
+            <th scope="col">Meaning</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rest.map(([key, value]) => (
+            <tr key={key} data-key={key}>
+              <th scope="row">
+                <code>{key}</code>
+              </th>
+              <td class="num">
+                <Num
+                  value={value}
+                  text={isChance(key) ? formatChance(value) : formatNumber(value, 6)}
+                />
+              </td>
+              <td class="muted wrap">{help(key)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function GroupsView({
+  names,
+  groups,
+}: {
+  names: readonly [string, string];
+  groups: [Group, Group];
+}) {
+  const difference = differenceOf(groups);
+  const lines = groups.map((group, i) => ({ name: names[i] ?? "", ...group }));
+  const table = (
+    <table class="data groups">
+      <thead>
+        <tr>
+          <th scope="col">Group</th>
+          <th scope="col" class="num">
+            Count
+          </th>
+          <th scope="col" class="num">
+            Mean
+          </th>
+          <th scope="col" class="num">
+            Variance
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map(({ name, count, mean, variance }, i) => (
+          <tr key={i} data-group={i + 1}>
+            <th scope="row" class="name">
+              {name}
+            </th>
+            <td class="num" data-column="count">
+              <Num value={count} text={formatCount(count)} />
+            </td>
+            <td class="num" data-column="mean">
+              <Num value={mean} text={formatNumber(mean)} />
+            </td>
+            <td class="num" data-column="variance">
+              <Num value={variance} text={formatNumber(variance)} />
+            </td>
+          </tr>
+        ))}
+        {difference ? (
+          <tr data-group="difference">
+            <th scope="row" class="name">
+              Difference, with its 95 % interval
+            </th>
+            <td />
+            <td class="num" data-column="mean">
+              <Num value={difference.value} text={formatNumber(difference.value)} />
+            </td>
+            <td class="num">
+              <span data-column="low">
+                <Num value={difference.low} text={formatNumber(difference.low)} />
+              </span>
+              {" … "}
+              <span data-column="high">
+                <Num value={difference.high} text={formatNumber(difference.high)} />
+              </span>
+            </td>
+          </tr>
+        ) : null}
+      </tbody>
+    </table>
+  );
+  return (
+    <>
+      <section class="panel scroll" aria-label="Groups">
+        {table}
+      </section>
+      <Figure
+        name="means"
+        title="Means and standard deviations"
+        note="point: mean; thick: its 95 % interval; thin: one standard deviation"
+        table={() => <div class="scroll">{table}</div>}
+      >
+        <Means groups={lines} />
+      </Figure>
+    </>
+  );
+}
+
+function AnovaTable({ lines }: { lines: readonly AnovaLine[] }) {
+  const cell = (column: string, value: number | undefined, text: string) => (
+    <td class="num" data-column={column}>
+      {value === undefined ? null : <Num value={value} text={text} />}
+    </td>
+  );
+  return (
+    <section class="panel scroll" aria-label="Analysis of variance">
+      <table class="data anova">
+        <thead>
+          <tr>
+            <th scope="col">Source</th>
+            {["Sum of squares", "Degrees of freedom", "Mean square", "F", "P"].map((title) => (
+              <th key={title} scope="col" class="num">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map(({ source, squares, freedom, mean, f, p }) => (
+            <tr key={source} data-source={source}>
+              <th scope="row">{source}</th>
+              {cell("SS", squares, formatNumber(squares))}
+              {cell("df", freedom, formatCount(freedom))}
+              {cell("MS", mean, formatNumber(mean))}
+              {cell("F", f, formatNumber(f))}
+              {cell("P", p, formatChance(p))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function ContingencyTable({ table }: { table: Contingency }) {
+  const { rows, columns, observed, expected, rowTotals, columnTotals, total } = table;
+  return (
+    <section class="panel scroll" aria-label="Observed and expected counts">
+      <table class="data contingency">
+        <caption>observed, and below it what independence would lead to expect</caption>
+        <thead>
+          <tr>
+            <td />
+            {columns.map((column) => (
+              <th key={column} scope="col" class="num">
+                {column}
+              </th>
+            ))}
+            <th scope="col" class="num">
+              Total
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, r) => (
+            <tr key={row} data-row={row}>
+              <th scope="row" class="name">
+                {row}
+              </th>
+              {columns.map((column, c) => (
+                <td key={column} class="num two" data-cell={column}>
+                  <Num value={observed[r]?.[c]} text={formatCount(observed[r]?.[c])} />
+                  <span class="faint">
+                    <Num value={expected[r]?.[c]} text={formatNumber(expected[r]?.[c], 1)} />
+                  </span>
+                </td>
+              ))}
+              <td class="num" data-cell="total">
+                <Num value={rowTotals[r]} text={formatCount(rowTotals[r])} />
+              </td>
+            </tr>
+          ))}
+          <tr data-row="total">
+            <th scope="row">Total</th>
+            {columns.map((column, c) => (
+              <td key={column} class="num">
+                <Num value={columnTotals[c]} text={formatCount(columnTotals[c])} />
+              </td>
+            ))}
+            <td class="num">
+              <Num value={total} text={formatCount(total)} />
+            </td>
+          </tr>
+        </tbody>
+      </table>
+    </section>
+  );
+}
