@@ -105,7 +105,8 @@ typedef struct {
 
 /* Builds a model. inputs and targets are attribute ids of summary; the caller holds a copy (weir_summary_select) or
  * the project's lock. settings are texts; names the algorithm does not know are kept as metadata. No inputs: every C
- * and B attribute that is no target. Targets must be as many and of such types as the algorithm takes. version is 1 for the first build of a name and is stored. */
+ * and B attribute that is no target. Targets must be as many and of such types as the algorithm takes. version is 1
+ * for the first build of a name and is stored. */
 weir_code weir_model_build(const weir_algorithm *algorithm, const weir_summary *summary,
                            const size_t *inputs, size_t input_count, const size_t *targets,
                            size_t target_count, const weir_setting *settings, size_t setting_count,
