@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import {
   formatAge,
+  formatBytes,
+  formatChance,
   formatCount,
   formatNumber,
   formatShort,
@@ -92,4 +94,27 @@ describe("formatAge", () => {
     expect(formatAge(undefined, 1)).toBe(NOTHING);
     expect(formatTime(0)).toBe(NOTHING);
   });
+});
+
+it.each([
+  [0.5, "0.5000"],
+  [1, "1.0000"],
+  [0, "0.0000"],
+  [0.0001, "0.0001"],
+  [0.00001, "1.000e−5"],
+  [1.6697e-31, "1.670e−31"],
+  [4e-300, "4.000e−300"],
+  [undefined, "–"],
+])("the chance %s is told as %s", (p, text) => {
+  expect(formatChance(p)).toBe(text);
+});
+
+it.each([
+  [0, "0 bytes"],
+  [1023, "1023 bytes"],
+  [1536, "1.5 KiB"],
+  [5 * 2 ** 30, "5 GiB"],
+  [undefined, "–"],
+])("%s bytes are %s", (n, text) => {
+  expect(formatBytes(n)).toBe(text);
 });

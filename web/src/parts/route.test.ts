@@ -6,6 +6,8 @@ it.each<[Route]>([
   [{ screen: "projects" }],
   [{ screen: "jobs" }],
   [{ screen: "about" }],
+  [{ screen: "sources" }],
+  [{ screen: "encoders" }],
   [{ screen: "project", pid: "shuttle", tab: "live" }],
   [{ screen: "project", pid: "a b/c?#%", tab: "anomalies" }],
 ])("%j comes back from its link", (to) => {

@@ -33,7 +33,7 @@ export function Projects({ client }: { client: Client }) {
             client
               .get(`/projects/${segment(pid)}/info`)
               .then(({ values }) => readProject(values))
-              .catch(() => undefined), /* deleted between the two calls */
+              .catch(() => undefined) /* deleted between the two calls */,
         ),
       );
       if (alive()) setProjects(infos.filter((info) => info !== undefined));
