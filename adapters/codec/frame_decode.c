@@ -404,6 +404,7 @@ weir_code frame_decode(const char *json, size_t size, weir_bad_policy policy, we
         (code = read_source(&reader, &frame, err)))
         goto done;
     frame.rejects = reader.rejects;
+    frame.policy = reader.policy;
     frame.batch = reader.batch;
     reader.batch = NULL; /* the frame's now */
     *out = frame;

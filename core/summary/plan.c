@@ -109,11 +109,15 @@ static weir_code plan_words(planner *p, const weir_batch_column *from, size_t pa
 static weir_code plan_column(planner *p, const weir_batch_column *from)
 {
     bool number = from->type == WEIR_C || from->type == WEIR_B;
+    bool cells = from->absent < p->batch->rows;
+    weir_type known;
     size_t id;
-    weir_code code = match(p, from, &id);
+    weir_code code;
 
     p->made->statistics += number;
-    if (code || from->absent == p->batch->rows)
+    if (!cells && weir_schema_type(schema_of(p), from->name, strlen(from->name), &known))
+        return WEIR_OK; /* says nothing, not even about its type */
+    if ((code = match(p, from, &id)) || !cells)
         return code;
     if (number) {
         const weir_attribute *a = weir_schema_at(schema_of(p), id);
