@@ -1,0 +1,13 @@
+/* parameters.h: what a project can be told at its creation, as data from which forms are made.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_PARAMETERS_H
+#define WEIR_PARAMETERS_H
+
+#include "weir/option.h"
+
+/* Every parameter that is understood, a row each; the table ends with a row without a name. */
+const weir_option *weir_project_parameters(void);
+
+#endif
