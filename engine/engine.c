@@ -123,7 +123,8 @@ weir_code weir_engine_open(const weir_engine_options *options, weir_store *store
         code = started;
     if (code || (code = check_key(engine, err)) ||
         (store->exclusive && ((code = encoders_open(engine, err)) ||
-                              (code = store->projects(store, see_project, engine, err)))))
+                              (code = store->projects(store, see_project, engine, err)) ||
+                              (code = notes_load_all(engine, err)))))
         goto done;
     *out = engine;
     engine = NULL;
@@ -144,6 +145,7 @@ static void save_all(weir_engine *engine)
     for (size_t i = 0; i < count; i++) {
         if (all[i]->head.autosave && project_snapshot(all[i], &why))
             weir_log(WEIR_LOG_WARN, "engine", "%s; the log has it all", why.message);
+        notes_keep(all[i], true);
         project_release(all[i]);
     }
     weir_free(all);

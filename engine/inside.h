@@ -19,6 +19,7 @@
  *     project.lock        a mutex: entries on their way, positions, the frozen flag; held for moments
  *     engine.encoders_lock  a mutex: the table of encoders; held for moments
  *     committer.lock      a mutex: the queue; held for moments
+ *     project.notes.lock  a mutex: attached data sources, the log of updates; held for moments
  *
  * The store has locks of its own below all of these. Jobs have one lock (jobs.c), which is not held together with
  * any other.
@@ -31,6 +32,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "notes.h"
 #include "position.h"
 #include "rules.h"
 #include "turn.h"
@@ -139,6 +141,8 @@ struct project {
 
     turn state;
     project_state now;
+
+    project_notes notes; /* has a lock of its own */
 
     pthread_mutex_t building, publishing, models_lock;
     model_slot *models;

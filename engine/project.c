@@ -50,6 +50,7 @@ static void project_free(project *p)
     weir_free(p->key);
     turn_destroy(&p->intake);
     turn_destroy(&p->state);
+    notes_destroy(&p->notes);
     pthread_mutex_destroy(&p->building);
     pthread_mutex_destroy(&p->publishing);
     pthread_mutex_destroy(&p->models_lock);
@@ -83,6 +84,7 @@ static weir_code project_new(weir_engine *engine, const char *cid, const char *p
     atomic_init(&p->due_moved, ULLONG_MAX);
     turn_init(&p->intake);
     turn_init(&p->state);
+    notes_init(&p->notes);
     pthread_mutex_init(&p->building, NULL);
     pthread_mutex_init(&p->publishing, NULL);
     pthread_mutex_init(&p->models_lock, NULL);
@@ -288,7 +290,7 @@ static weir_code store_head(weir_engine *engine, const char *cid, const char *pi
     return code;
 }
 
-static weir_code unstore(weir_engine *engine, int64_t id, weir_error *err)
+static weir_code unstore(weir_engine *engine, const char *cid, int64_t id, weir_error *err)
 {
     weir_store *store = engine->store;
     weir_code code;
@@ -297,7 +299,8 @@ static weir_code unstore(weir_engine *engine, int64_t id, weir_error *err)
         return WEIR_OK;
     if ((code = store->begin(store, true, err)))
         return code;
-    if ((code = store->project_remove(store, id, err)) || (code = store->commit(store, err)))
+    if ((code = store->project_remove(store, id, err)) ||
+        (code = notes_unstore(engine, cid, id, err)) || (code = store->commit(store, err)))
         store->rollback(store);
     return code;
 }
@@ -334,7 +337,7 @@ weir_code weir_project_create(weir_engine *engine, const char *cid, const char *
     pthread_mutex_unlock(&engine->lock);
 done:
     if (code && stored)
-        unstore(engine, id, NULL); /* if that fails too, the row is there at the next start */
+        unstore(engine, cid, id, NULL); /* if that fails too, the row is there at the next start */
     head_free(&head);
     project_release(p);
     return code;
@@ -373,7 +376,7 @@ static weir_code remove_now(project *p, weir_error *err)
 
     /* A build that is about to publish finds the list closed, so no model row outlives the project. */
     pthread_mutex_lock(&p->publishing);
-    if (!(code = unstore(p->engine, p->id, err)))
+    if (!(code = unstore(p->engine, p->cid, p->id, err)))
         p->models_closed = true;
     pthread_mutex_unlock(&p->publishing);
     if (code)

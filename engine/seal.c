@@ -1,4 +1,4 @@
-/* seal.c: AES-256-GCM around a customer's secret.
+/* seal.c: AES-256-GCM around what only this server may read: secrets, descriptions of data sources.
  *
  *     u8 version 1 | 12 bytes nonce | ciphertext | 16 bytes tag
  *
@@ -16,19 +16,19 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-enum { VERSION = 1, NONCE = 12, TAG = 16, OVERHEAD = 1 + NONCE + TAG, LARGEST = 256 };
+enum { VERSION = 1, NONCE = 12, TAG = 16, OVERHEAD = 1 + NONCE + TAG };
 
 weir_code seal(const uint8_t key[WEIR_SERVER_KEY_SIZE], const char *bound, const uint8_t *secret,
                size_t size, weir_bytes *out, weir_error *err)
 {
     weir_code code = WEIR_OK;
-    uint8_t nonce[NONCE], hidden[LARGEST], tag[TAG];
+    uint8_t nonce[NONCE], hidden[SEAL_LARGEST], tag[TAG];
     int length = 0;
     EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
 
-    if (size > LARGEST) {
+    if (size > SEAL_LARGEST) {
         code = weir_fail(err, WEIR_INVALID, "a secret of %zu bytes; it has at most %d", size,
-                         (int)LARGEST);
+                         (int)SEAL_LARGEST);
         goto done;
     }
     if (!cipher || RAND_bytes(nonce, NONCE) != 1 ||
@@ -55,12 +55,12 @@ weir_code unseal(const uint8_t key[WEIR_SERVER_KEY_SIZE], const char *bound, con
 {
     weir_code code = WEIR_OK;
     const uint8_t *bytes = sealed;
-    uint8_t clear[LARGEST], tag[TAG];
+    uint8_t clear[SEAL_LARGEST], tag[TAG];
     size_t inside = sealed_size - OVERHEAD;
     int length = 0;
     EVP_CIPHER_CTX *cipher = NULL;
 
-    if (sealed_size < OVERHEAD || bytes[0] != VERSION || inside > LARGEST || inside > *size)
+    if (sealed_size < OVERHEAD || bytes[0] != VERSION || inside > SEAL_LARGEST || inside > *size)
         return weir_fail(err, WEIR_CORRUPT,
                          "the sealed secret of %s has %zu bytes of a form not "
                          "known here",
@@ -79,7 +79,7 @@ weir_code unseal(const uint8_t key[WEIR_SERVER_KEY_SIZE], const char *bound, con
     memcpy(secret, clear, inside);
     *size = inside;
 done:
-    OPENSSL_cleanse(clear, sizeof clear);
+    OPENSSL_cleanse(clear, inside);
     EVP_CIPHER_CTX_free(cipher);
     return code;
 }

@@ -8,7 +8,9 @@
 #include "weir/bytes.h"
 #include "weir/server_key.h"
 
-/* Appends to out the sealed form of the secret. bound is what it belongs to (the customer's id): bytes sealed for
+enum { SEAL_LARGEST = 1 << 15 };
+
+/* Appends to out the sealed form of the secret. bound is what it belongs to (a customer's id, a document's name): bytes sealed for
  * one do not open for another. */
 weir_code seal(const uint8_t key[WEIR_SERVER_KEY_SIZE], const char *bound, const uint8_t *secret,
                size_t size, weir_bytes *out, weir_error *err);

@@ -73,6 +73,7 @@ static void keep_all(weir_engine *engine)
     for (size_t i = 0; i < count; i++) {
         if (!stopping(engine) && project_snapshot_due(all[i]) && project_snapshot(all[i], &why))
             weir_log(WEIR_LOG_WARN, "engine", "%s", why.message);
+        notes_keep(all[i], false);
         project_release(all[i]);
     }
     weir_free(all);
