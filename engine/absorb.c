@@ -15,18 +15,20 @@
 #include "inside.h"
 #include "weir/log.h"
 
-weir_code entry_apply(weir_summary *summary, weir_entry_kind kind, const weir_batch *batch,
-                      weir_error *err)
+weir_code entry_apply(weir_collection *collection, weir_entry_kind kind, const weir_batch *batch,
+                      const weir_summary *other, weir_error *err)
 {
     switch (kind) {
     case WEIR_ENTRY_LEARN:
-        return weir_summary_absorb(summary, batch, 1, err);
+        return weir_collection_absorb(collection, batch, 1, err);
     case WEIR_ENTRY_FORGET:
-        return weir_summary_absorb(summary, batch, -1, err);
+        return weir_collection_absorb(collection, batch, -1, err);
     case WEIR_ENTRY_HISTOGRAMS_ON:
-        return weir_summary_set_histograms(summary, true, err);
+        return weir_collection_set_histograms(collection, true, err);
     case WEIR_ENTRY_HISTOGRAMS_OFF:
-        return weir_summary_set_histograms(summary, false, err);
+        return weir_collection_set_histograms(collection, false, err);
+    case WEIR_ENTRY_MERGE:
+        return weir_collection_merge(collection, other, err);
     }
     return weir_fail(err, WEIR_CORRUPT, "an entry of kind %d is not known to this program",
                      (int)kind);
@@ -44,6 +46,14 @@ static void count(weir_engine *engine, const entry *e)
     atomic_fetch_add(&figures->rejected_rows, e->rejected_rows);
 }
 
+/* As whole rows, for the refreshing of models. */
+static uint64_t rows_of(const weir_summary *summary)
+{
+    double rows = weir_summary_rows(summary);
+
+    return rows > 0 && rows < 0x1p63 ? (uint64_t)rows : 0;
+}
+
 /* Holds the state turn for this one entry. */
 static void absorb_one(project *p, entry *e)
 {
@@ -51,8 +61,9 @@ static void absorb_one(project *p, entry *e)
     weir_code code = WEIR_OK;
 
     turn_take(&p->state);
-    /* Without a summary the entry waits in the log for the next load. */
-    if (p->now.summary && !(code = entry_apply(p->now.summary, e->kind, e->batch, &why))) {
+    /* Without them the entry waits in the log for the next load. */
+    if (p->now.collection &&
+        !(code = entry_apply(p->now.collection, e->kind, e->batch, e->other, &why))) {
         assert(!p->id || e->sequence == p->now.sequence + 1);
         p->now.sequence++;
         p->now.rejected_cells += e->rejected_cells;
@@ -60,10 +71,12 @@ static void absorb_one(project *p, entry *e)
         p->now.log_bytes += e->bytes.size;
         if (e->batch)
             p->now.modified_ms = e->batch->arrival_ms;
+        else if (e->other)
+            p->now.modified_ms = engine_now(p->engine);
     } else if (code && p->id) {
         weir_log(WEIR_LOG_WARN, "engine", "a project is dropped from memory: %s", why.message);
-        weir_summary_free(p->now.summary);
-        p->now.summary = NULL;
+        weir_collection_free(p->now.collection);
+        p->now.collection = NULL;
     } else if (code) {
         e->code = code;
         e->error = why;
@@ -73,6 +86,8 @@ static void absorb_one(project *p, entry *e)
         count(p->engine, e);
         if (e->batch)
             atomic_fetch_add(&p->moved, e->batch->rows);
+        else if (e->other)
+            atomic_fetch_add(&p->moved, rows_of(e->other));
     }
 }
 

@@ -37,6 +37,7 @@
 #include "rules.h"
 #include "turn.h"
 #include "weir/encoders.h"
+#include "weir/collection.h"
 #include "weir/engine.h"
 #include "weir/hash.h"
 #include "weir/server_key.h"
@@ -50,8 +51,9 @@ typedef struct entry {
     struct entry *next; /* in the queue, then among the committed */
     project *project;
     weir_entry_kind kind;
-    weir_batch *batch; /* borrowed; NULL for histograms and for a position alone */
-    weir_bytes bytes;  /* its container */
+    weir_batch *batch;   /* borrowed; of learn and forget */
+    weir_summary *other; /* borrowed; of a merge */
+    weir_bytes bytes;    /* the container of either; none for histograms and for a position alone */
     uint64_t rejected_cells, rejected_rows;
     position *position; /* NULL: none */
     int64_t next_position;
@@ -101,11 +103,15 @@ typedef struct {
 
 /* --- projects */
 
+enum { CONFORM_WHY = 200 }; /* room for what conform() says */
+
 /* Guarded by project.state. */
 typedef struct {
-    weir_summary *summary; /* NULL: not loaded */
-    uint64_t sequence;     /* of the last entry in it */
+    weir_collection *collection; /* NULL: not loaded */
+    uint64_t sequence;           /* of the last entry in it */
     uint64_t rejected_cells, rejected_rows;
+    char
+        misfit[CONFORM_WHY]; /* the last column that came under another type since loading; or "" */
     int64_t modified_ms;
     uint64_t snapshot_sequence; /* of the current snapshot */
     int64_t snapshot_ms;        /* when it was taken or loaded */
@@ -210,10 +216,17 @@ weir_code project_find(weir_engine *engine, const char *cid, const char *pid, pr
                        weir_error *err); /* counts a reference */
 weir_code project_missing(const char *cid, const char *pid, weir_error *err);
 void project_release(project *p); /* NULL is fine */
+/* weir_project_create() of a project that begins with a summary; NULL: without. */
+weir_code project_create_with(weir_engine *engine, const char *cid, const char *pid,
+                              const weir_project_options *options, const weir_summary *summary,
+                              weir_error *err);
 /* References to all projects of a moment; *out is for weir_free() after releasing each. */
 weir_code project_all(weir_engine *engine, project ***out, size_t *count, weir_error *err);
 /* Makes a project from a stored row, not loaded, and enters it into the table. */
 weir_code project_enter(weir_engine *engine, const weir_store_project *row, weir_error *err);
+/* What the project counts in. Texts are the project's. */
+weir_collection_options project_collection_options(const project *p);
+/* Of each summary in it. */
 weir_summary_options project_summary_options(const project *p);
 /* Writes a head of the project, under a name, into the store. The caller holds intake. */
 weir_code project_change_head(project *p, const char *pid, const project_head *head,
@@ -234,8 +247,9 @@ weir_code head_save(const project_head *head, weir_bytes *out, weir_error *err);
 weir_code head_load(const void *data, size_t size, project_head *out, weir_error *err);
 void head_free(project_head *head);
 weir_code snapshot_save(const project_state *state, weir_bytes *out, weir_error *err);
-/* Fills summary, sequence, the rejected counts and modified_ms. */
-weir_code snapshot_load(const void *data, size_t size, project_state *out, weir_error *err);
+/* Fills collection, sequence, the rejected counts and modified_ms. */
+weir_code snapshot_load(const void *data, size_t size, const weir_collection_options *options,
+                        project_state *out, weir_error *err);
 weir_code recipe_save(const recipe *r, const weir_model_facts *facts, weir_bytes *out,
                       weir_error *err);
 weir_code recipe_load(const void *data, size_t size, recipe *out, weir_model_facts *facts,
@@ -260,13 +274,23 @@ void entry_settle(entry *e, weir_code code, const weir_error *why);
 /* absorb.c */
 /* Waits until the entry is done, absorbing for the project where nobody else does. */
 weir_code entry_finish(entry *e, weir_error *err);
-/* Applies one entry to a state: what the log means, live and in replay. */
-weir_code entry_apply(weir_summary *summary, weir_entry_kind kind, const weir_batch *batch,
-                      weir_error *err);
+/* Applies one entry to a state: what the log means, live and in replay. batch is that of learn and forget, other that
+ * of a merge. */
+weir_code entry_apply(weir_collection *collection, weir_entry_kind kind, const weir_batch *batch,
+                      const weir_summary *other, weir_error *err);
+
+/* conform.c */
+/* Takes out of a batch, by the policy, the cells that columns of the schema cannot have because their type is another
+ * one. What was left out is added to rejects; why says which column first and is empty when there was none. WEIR_INVALID
+ * naming the column under WEIR_BAD_REJECT. */
+weir_code conform(const weir_schema *schema, weir_batch *batch, weir_bad_policy policy,
+                  weir_rejects *rejects, char why[CONFORM_WHY], weir_error *err);
 
 /* learn.c */
 /* Admits and finishes an entry without rows: histograms on or off. */
 weir_code learn_histograms(project *p, bool on, weir_error *err);
+/* The same for adding a summary. */
+weir_code learn_summary(project *p, const weir_summary *other, weir_error *err);
 
 /* prepare.c */
 /* Rows on their way in: those that the project's filter refuses go, with their offsets in source, and texts become

@@ -11,9 +11,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "inside.h"
+#include "weir/log.h"
 
 /* Bytes of one entry: what SQLite and most stores take as one value, with room to spare. */
 #define ENTRY_MOST ((size_t)512 << 20)
@@ -38,32 +40,31 @@ static bool knows_words(const project *p, const weir_schema *schema,
     return true;
 }
 
-static bool knows_column(const project *p, const weir_schema *schema,
+static bool knows_column(const project *p, const weir_schema *schema, size_t rows,
                          const weir_batch_column *column)
 {
-    const weir_attribute *attribute;
-    size_t id;
+    weir_type known;
 
+    if (!weir_schema_type(schema, column->name, strlen(column->name), &known))
+        return false;
+    if (column->absent == rows)
+        return true; /* without cells it says nothing about its type */
     if (column->type == WEIR_T)
         return knows_words(p, schema, column);
-    id = weir_schema_find(schema, column->name, strlen(column->name));
-    if (id == WEIR_NONE)
-        return false;
-    attribute = weir_schema_at(schema, id);
-    return attribute->parent == WEIR_NONE && attribute->type == column->type;
+    return known == column->type || (known == WEIR_C && column->type == WEIR_B);
 }
 
 /* Caller holds the state turn. */
 static bool knows_all(const project *p, const weir_batch *batch)
 {
-    const weir_schema *schema = weir_summary_schema(p->now.summary);
+    const weir_schema *schema = weir_summary_schema(weir_collection_whole(p->now.collection));
 
     if (!p->now.sequence)
         return false; /* the first batch also chooses the precision */
     for (size_t i = 0; i < batch->column_count; i++)
-        if (!knows_column(p, schema, &batch->columns[i]))
+        if (!knows_column(p, schema, batch->rows, &batch->columns[i]))
             return false;
-    return true;
+    return !weir_collection_grows(p->now.collection, batch);
 }
 
 /* --- the gate */
@@ -80,23 +81,24 @@ static void wait_for_growth(project *p)
 
 /* Says whether absorb will take the batch (NULL: an entry without rows, which goes alone). Caller holds intake, so
  * nothing can be admitted in between. */
-static weir_code pass_gate(project *p, const weir_batch *batch, bool *grows, weir_error *err)
+static weir_code pass_gate(project *p, const weir_batch *batch, double sign, bool *grows,
+                           weir_error *err)
 {
     weir_code code = WEIR_OK;
 
     wait_for_growth(p);
     turn_take(&p->state);
-    *grows = !batch || !p->now.summary || !knows_all(p, batch);
+    *grows = !batch || !p->now.collection || !knows_all(p, batch);
     if (*grows) {
         turn_give(&p->state);
         project_drain(p);
         turn_take(&p->state);
     }
-    if (!p->now
-             .summary) /* an absorb just ran out of memory and dropped it; the next call loads it */
+    /* An absorb may just have run out of memory and dropped it; the next call loads it. */
+    if (!p->now.collection)
         code = weir_fail(err, WEIR_NO_MEMORY, "no room to absorb more rows");
     else if (batch)
-        code = weir_summary_check(p->now.summary, batch, err);
+        code = weir_collection_check(p->now.collection, batch, sign, err);
     turn_give(&p->state);
     return code;
 }
@@ -193,6 +195,8 @@ typedef struct {
     bool has_source;
     bool sent;
     uint64_t gaps;
+    weir_bad_policy policy;
+    weir_rejects rejects;
     entry entry;
 } learning;
 
@@ -227,6 +231,39 @@ static weir_code take_position(project *p, learning *learn, weir_learned *out, b
     return WEIR_OK;
 }
 
+/* Leaves out what columns of the project cannot take. Caller holds intake; nothing that is on its way changes what the
+ * columns are, once an entry that adds some is through. */
+static weir_code fit_columns(project *p, learning *learn, weir_error *err)
+{
+    char why[CONFORM_WHY] = "";
+    weir_code code = WEIR_OK;
+
+    wait_for_growth(p);
+    turn_take(&p->state);
+    if (p->now.collection)
+        code = conform(weir_summary_schema(weir_collection_whole(p->now.collection)), learn->batch,
+                       learn->policy, &learn->rejects, why, err);
+    if (why[0] && !code && strcmp(why, p->now.misfit) != 0) {
+        weir_log(WEIR_LOG_WARN, "engine", "project %s: cells are left out: %s", p->pid, why);
+        snprintf(p->now.misfit, sizeof p->now.misfit, "%s", why);
+    }
+    turn_give(&p->state);
+    if (code || !why[0] || !p->id)
+        return code;
+    weir_bytes_clear(&learn->entry.bytes);
+    return weir_batch_save(learn->batch, &learn->entry.bytes, err);
+}
+
+/* A project with learn_merge takes a frame whole or not at all, whatever the sender's policy. */
+static weir_code check_whole(const project *p, const weir_rejects *rejects, weir_error *err)
+{
+    if (!p->head.rules.learn_merge || (!rejects->cells && !rejects->rows))
+        return WEIR_OK;
+    return weir_fail(err, WEIR_INVALID,
+                     "nothing was taken, as sml_project_learn_merge asks for: %.180s",
+                     rejects->first);
+}
+
 /* Caller holds intake. */
 static weir_code admit_frame(project *p, learning *learn, weir_learned *out, weir_error *err)
 {
@@ -240,11 +277,16 @@ static weir_code admit_frame(project *p, learning *learn, weir_learned *out, wei
         return weir_fail(err, WEIR_INVALID, "a source position belongs to learn, not to forget");
     if (learn->has_source && p->id && (code = take_position(p, learn, out, &rest, err)))
         return code;
+    if (rest &&
+        ((code = fit_columns(p, learn, err)) || (code = check_whole(p, &learn->rejects, err))))
+        return code;
     e->counts = learn->batch->rows > 0;
+    e->rejected_cells = learn->rejects.cells;
+    e->rejected_rows = learn->rejects.rows;
     if (!rest || (!e->counts && !e->position))
         return WEIR_OK;
     if (e->counts) {
-        if ((code = pass_gate(p, learn->batch, &grows, err)))
+        if ((code = pass_gate(p, learn->batch, e->kind == WEIR_ENTRY_FORGET ? -1 : 1, &grows, err)))
             return code;
         e->batch = learn->batch;
     } else {
@@ -275,9 +317,9 @@ static learning learning_from(weir_frame *frame, double sign)
     learning learn = {.batch = frame->batch,
                       .source = frame->source,
                       .has_source = frame->has_source,
-                      .entry = {.kind = sign < 0 ? WEIR_ENTRY_FORGET : WEIR_ENTRY_LEARN,
-                                .rejected_cells = frame->rejects.cells,
-                                .rejected_rows = frame->rejects.rows}};
+                      .policy = frame->policy,
+                      .rejects = frame->rejects,
+                      .entry = {.kind = sign < 0 ? WEIR_ENTRY_FORGET : WEIR_ENTRY_LEARN}};
 
     frame->batch = NULL;
     frame->source = (weir_source){0};
@@ -309,6 +351,7 @@ weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, doub
     turn_take(&p->intake);
     code = admit_frame(p, &learn, out, err);
     turn_give(&p->intake);
+    out->rejects = learn.rejects;
     if (!code && learn.sent && !(code = entry_finish(&learn.entry, err))) {
         atomic_fetch_add(&engine->figures.gaps, learn.gaps);
         out->rows = learn.entry.counts ? learn.batch->rows : 0;
@@ -336,15 +379,59 @@ weir_code learn_histograms(project *p, bool on, weir_error *err)
     bool grows = false, already = false;
 
     turn_take(&p->intake);
-    if (!(code = check_open(p, err)) && !(code = pass_gate(p, NULL, &grows, err))) {
+    if (!(code = check_open(p, err)) && !(code = pass_gate(p, NULL, 1, &grows, err))) {
         turn_take(&p->state);
-        already = p->now.summary && weir_summary_has_histograms(p->now.summary) == on;
+        already = p->now.collection &&
+                  weir_summary_has_histograms(weir_collection_whole(p->now.collection)) == on;
         turn_give(&p->state);
         if (!already)
             admit(&e, grows);
     }
     turn_give(&p->intake);
     return code || already ? code : entry_finish(&e, err);
+}
+
+/* Whether the project would take the summary, tried on a copy. The answer holds as long as intake does, because nothing
+ * is on its way. Caller holds intake and has passed the gate. */
+static weir_code try_merge(project *p, const weir_summary *other, weir_error *err)
+{
+    weir_collection *copy = NULL;
+    weir_code code = WEIR_OK;
+
+    turn_take(&p->state);
+    code = p->now.collection ? weir_collection_copy(p->now.collection, &copy, err)
+                             : weir_fail(err, WEIR_NO_MEMORY, "no room to add a summary");
+    turn_give(&p->state);
+    if (!code)
+        code = weir_collection_merge(copy, other, err);
+    weir_collection_free(copy);
+    return code;
+}
+
+weir_code learn_summary(project *p, const weir_summary *other, weir_error *err)
+{
+    entry e = {.project = p, .kind = WEIR_ENTRY_MERGE, .counts = true};
+    weir_code code = weir_summary_save(other, &e.bytes, err);
+    bool grows = false;
+
+    if (!code && e.bytes.size > ENTRY_MOST)
+        code = weir_fail(err, WEIR_TOO_LARGE,
+                         "a summary of %zu bytes; at most %zu go into one entry of the log",
+                         e.bytes.size, ENTRY_MOST);
+    /* What is applied is what a replay will read. */
+    if (code || (code = weir_summary_load(e.bytes.data, e.bytes.size, &e.other, err)))
+        goto done;
+    turn_take(&p->intake);
+    if (!(code = check_open(p, err)) && !(code = pass_gate(p, NULL, 1, &grows, err)) &&
+        !(code = try_merge(p, e.other, err)))
+        admit(&e, grows);
+    turn_give(&p->intake);
+    if (!code)
+        code = entry_finish(&e, err);
+done:
+    weir_summary_free(e.other);
+    weir_bytes_free(&e.bytes);
+    return code;
 }
 
 weir_code weir_position(weir_engine *engine, const char *cid, const char *pid, const char *source,

@@ -266,15 +266,17 @@ static weir_code copy_summary(building *b, weir_error *err)
 {
     project *p = b->project;
     const recipe *r = b->recipe;
+    const weir_summary *whole;
     weir_code code = project_state_take(p, err);
 
     if (code)
         return code;
-    if (!(code = names_resolve(weir_summary_schema(p->now.summary), (const char *const *)r->inputs,
+    whole = weir_collection_whole(p->now.collection);
+    if (!(code = names_resolve(weir_summary_schema(whole), (const char *const *)r->inputs,
                                r->input_count, &b->inputs, &b->input_count, err)) &&
-        !(code = names_resolve(weir_summary_schema(p->now.summary), (const char *const *)r->targets,
+        !(code = names_resolve(weir_summary_schema(whole), (const char *const *)r->targets,
                                r->target_count, &b->targets, &b->target_count, err)))
-        code = weir_summary_copy(p->now.summary, &b->copy, err);
+        code = weir_summary_copy(whole, &b->copy, err);
     b->moved = atomic_load(&p->moved);
     turn_give(&p->state);
     return code;

@@ -128,7 +128,7 @@ static weir_type known_type(project *p, const char *name, size_t length)
 
     if (project_state_take(p, NULL))
         return WEIR_X;
-    schema = weir_summary_schema(p->now.summary);
+    schema = weir_summary_schema(weir_collection_whole(p->now.collection));
     if ((id = weir_schema_find(schema, name, length)) != WEIR_NONE)
         type = weir_schema_at(schema, id)->type;
     turn_give(&p->state);

@@ -36,9 +36,23 @@ weir_code project_missing(const char *cid, const char *pid, weir_error *err)
 weir_summary_options project_summary_options(const project *p)
 {
     return (weir_summary_options){.histograms = p->head.histograms,
+                                  .conditional = p->head.rules.conditional,
                                   .precision = p->head.precision,
                                   .max_attributes = p->engine->options.max_attributes,
                                   .max_category_values = p->engine->options.max_category_values};
+}
+
+weir_collection_options project_collection_options(const project *p)
+{
+    const project_rules *rules = &p->head.rules;
+
+    return (weir_collection_options){.summary = project_summary_options(p),
+                                     .window_rows = (size_t)rules->window_rows,
+                                     .window_embedded = rules->window_embedded,
+                                     .decay_rows = rules->decay_rows,
+                                     .decay_ms = rules->decay_ms,
+                                     .partition = *rules->partition ? rules->partition : NULL,
+                                     .sequence_order = (size_t)rules->order};
 }
 
 static void project_free(project *p)
@@ -196,7 +210,7 @@ void project_drain(project *p)
 void project_drop_state(project *p)
 {
     turn_take(&p->state);
-    weir_summary_free(p->now.summary);
+    weir_collection_free(p->now.collection);
     p->now = (project_state){0};
     turn_give(&p->state);
     models_drop(p);
@@ -274,19 +288,31 @@ static weir_code check_room(const weir_engine *engine, const char *cid, const ch
     return WEIR_OK;
 }
 
+/* The head, and in the same transaction the first entry of the log where the project begins with a summary. */
 static weir_code store_head(weir_engine *engine, const char *cid, const char *pid,
-                            const project_head *head, int64_t *id, weir_error *err)
+                            const project_head *head, const weir_summary *summary, int64_t *id,
+                            weir_error *err)
 {
     weir_store *store = engine->store;
-    weir_bytes bytes = {0};
+    weir_bytes bytes = {0}, first = {0};
     weir_code code = head_save(head, &bytes, err);
 
-    if (!code && !(code = store->begin(store, true, err))) {
-        if ((code = store->project_add(store, cid, pid, bytes.data, bytes.size, id, err)) ||
-            (code = store->commit(store, err)))
-            store->rollback(store);
-    }
+    if (code || (summary && (code = weir_summary_save(summary, &first, err))) ||
+        (code = store->begin(store, true, err)))
+        goto done;
+    if ((code = store->project_add(store, cid, pid, bytes.data, bytes.size, id, err)) ||
+        (summary && (code = store->entry_add(store,
+                                             &(weir_store_entry){.project = *id,
+                                                                 .sequence = 1,
+                                                                 .kind = WEIR_ENTRY_MERGE,
+                                                                 .bytes = first.data,
+                                                                 .size = first.size},
+                                             err))) ||
+        (code = store->commit(store, err)))
+        store->rollback(store);
+done:
     weir_bytes_free(&bytes);
+    weir_bytes_free(&first);
     return code;
 }
 
@@ -305,8 +331,52 @@ static weir_code unstore(weir_engine *engine, const char *cid, int64_t id, weir_
     return code;
 }
 
+/* Loads a project that nobody else can see yet and adds its first summary, which is not in the log: either the project
+ * is not persisted, or this is a trial before it is. */
+static weir_code begin_with(project *p, const weir_summary *summary, weir_error *err)
+{
+    weir_code code;
+
+    turn_take(&p->intake);
+    if (!(code = project_load(p, err))) {
+        turn_take(&p->state);
+        if (!(code = weir_collection_merge(p->now.collection, summary, err)))
+            p->now.sequence = 1;
+        turn_give(&p->state);
+    }
+    turn_give(&p->intake);
+    return code;
+}
+
+/* Whether a project with this head would take the summary. */
+static weir_code try_summary(weir_engine *engine, const char *cid, const char *pid,
+                             const project_head *like, const weir_summary *summary, weir_error *err)
+{
+    weir_bytes bytes = {0};
+    project_head head = {0};
+    project *p = NULL;
+    weir_code code = head_save(like, &bytes, err);
+
+    if (code || (code = head_load(bytes.data, bytes.size, &head, err)) ||
+        (code = project_new(engine, cid, pid, 0, &head, &p, err)))
+        goto done;
+    code = begin_with(p, summary, err);
+done:
+    weir_bytes_free(&bytes);
+    head_free(&head);
+    project_release(p);
+    return code;
+}
+
 weir_code weir_project_create(weir_engine *engine, const char *cid, const char *pid,
                               const weir_project_options *options, weir_error *err)
+{
+    return project_create_with(engine, cid, pid, options, NULL, err);
+}
+
+weir_code project_create_with(weir_engine *engine, const char *cid, const char *pid,
+                              const weir_project_options *options, const weir_summary *summary,
+                              weir_error *err)
 {
     project_head head = {0};
     project *p = NULL;
@@ -319,17 +389,18 @@ weir_code weir_project_create(weir_engine *engine, const char *cid, const char *
     pthread_mutex_lock(&engine->lock);
     code = check_room(engine, cid, pid, err);
     pthread_mutex_unlock(&engine->lock);
-    if (code)
+    if (code || (summary && (code = try_summary(engine, cid, pid, &head, summary, err))))
         goto done;
     if (head.persisted) {
-        code = store_head(engine, cid, pid, &head, &id, err);
+        code = store_head(engine, cid, pid, &head, summary, &id, err);
         if (code == WEIR_CONFLICT)
             exists_already(cid, pid, err); /* somebody else made it a moment ago */
         if (code)
             goto done;
         stored = true;
     }
-    if ((code = project_new(engine, cid, pid, id, &head, &p, err)))
+    if ((code = project_new(engine, cid, pid, id, &head, &p, err)) ||
+        (summary && !id && (code = begin_with(p, summary, err))))
         goto done;
     pthread_mutex_lock(&engine->lock);
     if (!(code = check_room(engine, cid, pid, err)) && !(code = table_add(engine, p, err)))

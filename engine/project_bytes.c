@@ -5,7 +5,8 @@
  *                                   version 2 goes on: u8 whether the params are read as rules | text encoder; in
  *                                   version 1 they are not, and there is none
  *     snapshot   section "state":   u64 sequence, rejected cells, rejected rows, modified ms
- *                section "summary": the container of the summary, in as many sections as it needs
+ *                section "summary": the container of the summary, or of the collection where the project's rules ask
+ *                                   for more, in as many sections as it needs
  *     recipe     section "recipe":  u64 created ms, build ns, builds | text algorithm | inputs | targets | settings
  *                                   (u32 count, then texts; a setting is two) | u64 refresh rows | u64 refresh ms
  *
@@ -204,7 +205,7 @@ weir_code snapshot_save(const project_state *state, weir_bytes *out, weir_error 
 {
     weir_container_writer writer;
     weir_bytes body = {0}, summary = {0};
-    weir_code code = weir_summary_save(state->summary, &summary, err);
+    weir_code code = weir_collection_save(state->collection, &summary, err);
 
     if (code)
         goto done;
@@ -224,7 +225,8 @@ done:
     return code;
 }
 
-weir_code snapshot_load(const void *data, size_t size, project_state *out, weir_error *err)
+weir_code snapshot_load(const void *data, size_t size, const weir_collection_options *options,
+                        project_state *out, weir_error *err)
 {
     weir_container_reader reader;
     weir_section section;
@@ -256,7 +258,7 @@ weir_code snapshot_load(const void *data, size_t size, project_state *out, weir_
     state.modified_ms = (int64_t)weir_read_u64(&body);
     if ((code = whole(&body, "state of the project", err)) ||
         (code = weir_bytes_ok(&summary, err)) ||
-        (code = weir_summary_load(summary.data, summary.size, &state.summary, err)))
+        (code = weir_collection_load(summary.data, summary.size, options, &state.collection, err)))
         goto done;
     *out = state;
 done:

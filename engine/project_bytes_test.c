@@ -16,6 +16,8 @@
 
 #include "inside.h"
 
+static const weir_collection_options no_rules = {0};
+
 #define FIXTURES WEIR_SOURCE_DIR "/tests/fixtures/"
 
 /* --- things to store */
@@ -42,13 +44,13 @@ static project_state some_state(void)
 {
     static const double x[] = {1.5, -2.25, 1e9, 0};
     static const char *const k[] = {"red", "Green ", "red", "blue"};
-    weir_summary_options options = {.histograms = true};
+    weir_collection_options options = {.summary = {.histograms = true}};
     project_state state = {
         .sequence = 7, .rejected_cells = 3, .rejected_rows = 2, .modified_ms = 1772600000456};
     weir_batch *batch = NULL;
     size_t a = 0, b = 0;
 
-    assert_int_equal(weir_summary_new(&options, &state.summary, NULL), WEIR_OK);
+    assert_int_equal(weir_collection_new(&options, &state.collection, NULL), WEIR_OK);
     assert_int_equal(weir_batch_new(4, &batch, NULL), WEIR_OK);
     assert_int_equal(weir_batch_add_column(batch, "x", 1, WEIR_C, &a, NULL), WEIR_OK);
     assert_int_equal(weir_batch_add_column(batch, "k", 1, WEIR_T, &b, NULL), WEIR_OK);
@@ -59,7 +61,7 @@ static project_state some_state(void)
         assert_int_equal(weir_batch_put_text(batch, b, k[i], strlen(k[i]), NULL), WEIR_OK);
         weir_batch_row_end(batch);
     }
-    assert_int_equal(weir_summary_absorb(state.summary, batch, 1, NULL), WEIR_OK);
+    assert_int_equal(weir_collection_absorb(state.collection, batch, 1, NULL), WEIR_OK);
     weir_batch_free(batch);
     return state;
 }
@@ -107,18 +109,18 @@ static weir_bytes save_state(void)
     weir_bytes bytes = {0};
 
     assert_int_equal(snapshot_save(&state, &bytes, NULL), WEIR_OK);
-    weir_summary_free(state.summary);
+    weir_collection_free(state.collection);
     return bytes;
 }
 
 static weir_code again_state(const void *data, size_t size, weir_bytes *out, weir_error *err)
 {
     project_state state = {0};
-    weir_code code = snapshot_load(data, size, &state, err);
+    weir_code code = snapshot_load(data, size, &no_rules, &state, err);
 
     if (!code)
         code = snapshot_save(&state, out, err);
-    weir_summary_free(state.summary);
+    weir_collection_free(state.collection);
     return code;
 }
 
@@ -241,6 +243,7 @@ static void the_first_bytes_load_for_ever(void **unused)
     recipe r = {0};
     weir_model_facts facts = {0};
     weir_moments x;
+    const weir_summary *summary;
 
     (void)unused;
     if (getenv("WEIR_WRITE_FIXTURES"))
@@ -254,16 +257,17 @@ static void the_first_bytes_load_for_ever(void **unused)
     head_free(&head);
     weir_bytes_free(&bytes);
     bytes = read_fixture(kinds[1].file);
-    assert_int_equal(snapshot_load(bytes.data, bytes.size, &state, NULL), WEIR_OK);
+    assert_int_equal(snapshot_load(bytes.data, bytes.size, &no_rules, &state, NULL), WEIR_OK);
     assert_int_equal(state.sequence, 7);
     assert_int_equal(state.rejected_cells, 3);
     assert_int_equal(state.modified_ms, 1772600000456);
-    assert_true(weir_summary_rows(state.summary) == 4);
-    assert_true(weir_summary_has_histograms(state.summary));
-    weir_summary_moments(state.summary, 0, &x);
+    summary = weir_collection_whole(state.collection);
+    assert_true(weir_summary_rows(summary) == 4);
+    assert_true(weir_summary_has_histograms(summary));
+    weir_summary_moments(summary, 0, &x);
     assert_true(x.count == 3 && x.min == 0 && x.max == 1e9 && x.sum == 1000000001.5);
-    assert_true(weir_schema_find(weir_summary_schema(state.summary), "k$green", 7) != WEIR_NONE);
-    weir_summary_free(state.summary);
+    assert_true(weir_schema_find(weir_summary_schema(summary), "k$green", 7) != WEIR_NONE);
+    weir_collection_free(state.collection);
     weir_bytes_free(&bytes);
     bytes = read_fixture(kinds[2].file);
     assert_int_equal(recipe_load(bytes.data, bytes.size, &r, &facts, NULL), WEIR_OK);

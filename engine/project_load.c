@@ -41,6 +41,7 @@ static weir_code see_entry(void *context, const weir_store_entry *row, weir_erro
 {
     loading *load = context;
     weir_batch *batch = NULL;
+    weir_summary *other = NULL;
     weir_code code = WEIR_OK;
     bool rows = row->kind == WEIR_ENTRY_LEARN || row->kind == WEIR_ENTRY_FORGET;
 
@@ -50,7 +51,10 @@ static weir_code see_entry(void *context, const weir_store_entry *row, weir_erro
                          row->sequence, load->state.sequence);
     if (rows && (code = weir_batch_load(row->bytes, row->size, &batch, err)))
         goto done;
-    if ((code = entry_apply(load->state.summary, row->kind, batch, err)))
+    if (row->kind == WEIR_ENTRY_MERGE &&
+        (code = weir_summary_load(row->bytes, row->size, &other, err)))
+        goto done;
+    if ((code = entry_apply(load->state.collection, row->kind, batch, other, err)))
         goto done;
     load->state.sequence = row->sequence;
     load->state.rejected_cells += row->rejected_cells;
@@ -61,6 +65,7 @@ static weir_code see_entry(void *context, const weir_store_entry *row, weir_erro
     load->replayed++;
 done:
     weir_batch_free(batch);
+    weir_summary_free(other);
     return code ? weir_explain(err, code, "entry %" PRIu64 " of the log", row->sequence) : code;
 }
 
@@ -79,13 +84,13 @@ static weir_code see_position(void *context, const weir_store_position *row, wei
 static weir_code load_snapshot(loading *load, weir_error *err)
 {
     weir_store *store = load->p->engine->store;
-    weir_summary_options options = project_summary_options(load->p);
+    weir_collection_options options = project_collection_options(load->p);
     weir_code code;
 
     if (!load->snapshot)
-        return weir_summary_new(&options, &load->state.summary, err);
+        return weir_collection_new(&options, &load->state.collection, err);
     if ((code = store->chunks(store, load->snapshot, see_chunk, load, err)) ||
-        (code = snapshot_load(load->chunks.data, load->chunks.size, &load->state, err)))
+        (code = snapshot_load(load->chunks.data, load->chunks.size, &options, &load->state, err)))
         return weir_explain(err, code, "snapshot %" PRId64, load->snapshot);
     if (load->state.sequence != load->snapshot_sequence)
         return weir_fail(err, WEIR_CORRUPT,
@@ -114,9 +119,9 @@ static weir_code load_stored(loading *load, weir_error *err)
 static weir_code load_now(project *p, weir_error *err)
 {
     loading load = {.p = p};
-    weir_summary_options options = project_summary_options(p);
-    weir_code code =
-        p->id ? load_stored(&load, err) : weir_summary_new(&options, &load.state.summary, err);
+    weir_collection_options options = project_collection_options(p);
+    weir_code code = p->id ? load_stored(&load, err)
+                           : weir_collection_new(&options, &load.state.collection, err);
 
     if (code)
         goto done;
@@ -126,9 +131,9 @@ static weir_code load_now(project *p, weir_error *err)
         load.state.modified_ms = p->head.created_ms;
     p->logged = load.state.sequence;
     turn_take(&p->state);
-    weir_summary_free(p->now.summary);
+    weir_collection_free(p->now.collection);
     p->now = load.state;
-    load.state.summary = NULL; /* the project's now */
+    load.state.collection = NULL; /* the project's now */
     turn_give(&p->state);
     pthread_mutex_lock(&p->lock);
     position_table_free(&p->positions);
@@ -139,7 +144,7 @@ static weir_code load_now(project *p, weir_error *err)
     atomic_fetch_add(&p->engine->figures.loads, 1);
     atomic_fetch_add(&p->engine->figures.replayed, load.replayed);
 done:
-    weir_summary_free(load.state.summary);
+    weir_collection_free(load.state.collection);
     position_table_free(&load.positions);
     weir_bytes_free(&load.chunks);
     return code ? weir_explain(err, code, "project %s", p->pid) : code;
@@ -153,7 +158,7 @@ weir_code project_load(project *p, weir_error *err)
     if (p->gone)
         return project_missing(p->cid, p->pid, err);
     turn_take(&p->state);
-    there = p->now.summary != NULL;
+    there = p->now.collection != NULL;
     turn_give(&p->state);
     if (there)
         return WEIR_OK;
@@ -171,7 +176,7 @@ weir_code project_state_take(project *p, weir_error *err)
 
     for (;;) {
         turn_take(&p->state);
-        if (p->now.summary)
+        if (p->now.collection)
             return WEIR_OK;
         turn_give(&p->state);
         turn_take(&p->intake);

@@ -83,23 +83,36 @@ static weir_code all_ids(const weir_schema *schema, size_t **ids, size_t *count,
     return code;
 }
 
-weir_code weir_project_select(weir_engine *engine, const char *cid, const char *pid,
-                              const char *const *names, size_t count, weir_summary **out,
-                              weir_error *err)
+/* The summary that a view shows. Caller holds the state turn. */
+static weir_code view_of(const project *p, weir_view view, const weir_summary **out,
+                         weir_error *err)
+{
+    *out = view == WEIR_VIEW_WINDOW ? weir_collection_window(p->now.collection)
+                                    : weir_collection_whole(p->now.collection);
+    return *out ? WEIR_OK
+                : weir_fail(err, WEIR_INVALID,
+                            "project %s has no embedded window: it is made with "
+                            "sml_project_rolling_window_size and "
+                            "sml_project_rolling_window_use_embedded",
+                            p->pid);
+}
+
+weir_code weir_project_select_view(weir_engine *engine, const char *cid, const char *pid,
+                                   weir_view view, const char *const *names, size_t count,
+                                   weir_summary **out, weir_error *err)
 {
     project *p = NULL;
+    const weir_summary *from = NULL;
     size_t *ids = NULL, id_count = 0;
     weir_code code = project_find(engine, cid, pid, &p, err);
 
     if (code || (code = project_state_take(p, err)))
         goto done;
-    if (names)
-        code =
-            names_resolve(weir_summary_schema(p->now.summary), names, count, &ids, &id_count, err);
-    else
-        code = all_ids(weir_summary_schema(p->now.summary), &ids, &id_count, err);
+    if (!(code = view_of(p, view, &from, err)))
+        code = names ? names_resolve(weir_summary_schema(from), names, count, &ids, &id_count, err)
+                     : all_ids(weir_summary_schema(from), &ids, &id_count, err);
     if (!code)
-        code = weir_summary_select(p->now.summary, ids, id_count, out, err);
+        code = weir_summary_select(from, ids, id_count, out, err);
     turn_give(&p->state);
 done:
     weir_free(ids);
@@ -107,23 +120,32 @@ done:
     return code;
 }
 
+weir_code weir_project_select(weir_engine *engine, const char *cid, const char *pid,
+                              const char *const *names, size_t count, weir_summary **out,
+                              weir_error *err)
+{
+    return weir_project_select_view(engine, cid, pid, WEIR_VIEW_WHOLE, names, count, out, err);
+}
+
 weir_code weir_project_select_ids(weir_engine *engine, const char *cid, const char *pid,
                                   const size_t *ids, size_t count, weir_summary **out,
                                   weir_error *err)
 {
     project *p = NULL;
+    const weir_summary *whole;
     size_t size;
     weir_code code = project_find(engine, cid, pid, &p, err);
 
     if (code || (code = project_state_take(p, err)))
         goto done;
-    size = weir_schema_size(weir_summary_schema(p->now.summary));
+    whole = weir_collection_whole(p->now.collection);
+    size = weir_schema_size(weir_summary_schema(whole));
     for (size_t i = 0; !code && i < count; i++)
         if (ids[i] >= size)
             code = weir_fail(err, WEIR_INVALID, "there is no attribute %zu; there are %zu", ids[i],
                              size);
     if (!code)
-        code = weir_summary_select(p->now.summary, ids, count, out, err);
+        code = weir_summary_select(whole, ids, count, out, err);
     turn_give(&p->state);
 done:
     project_release(p);
@@ -132,23 +154,57 @@ done:
 
 /* --- descriptions */
 
+/* Adds a sentence, but not the same one twice. */
+static weir_code warn(weir_project_info *info, const char *sentence, weir_error *err)
+{
+    char **wider;
+
+    for (size_t i = 0; i < info->warning_count; i++)
+        if (!strcmp(info->warnings[i], sentence))
+            return WEIR_OK;
+    wider = weir_realloc_array(info->warnings, info->warning_count + 1, sizeof *wider);
+    if (wider)
+        info->warnings = wider;
+    if (!wider || !(wider[info->warning_count] = weir_strdup(sentence)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for a warning");
+    info->warning_count++;
+    return WEIR_OK;
+}
+
 /* Caller holds the state turn. */
 static weir_code describe_state(const project *p, weir_project_info *info, weir_error *err)
 {
     const project_state *now = &p->now;
+    const weir_summary *whole = weir_collection_whole(now->collection);
+    const weir_summary *window = weir_collection_window(now->collection);
+    const char *laws[WEIR_COLLECTION_LAWS + 1];
+    weir_code code = WEIR_OK;
 
-    info->rows = weir_summary_rows(now->summary);
+    info->rows = weir_summary_rows(whole);
     info->sequence = now->sequence;
-    info->memory = weir_summary_memory(now->summary);
+    info->memory = weir_collection_memory(now->collection);
     info->modified_ms = now->modified_ms;
     info->loaded = true;
-    info->histograms = weir_summary_has_histograms(now->summary);
+    info->histograms = weir_summary_has_histograms(whole);
     info->dirty = p->id && now->sequence != now->snapshot_sequence;
-    info->extremes_are_bounds = weir_summary_subtracted(now->summary);
-    info->precision = weir_summary_precision(now->summary);
+    info->extremes_are_bounds = weir_summary_subtracted(whole);
+    info->precision = weir_summary_precision(whole);
     info->rejected_cells = now->rejected_cells;
     info->rejected_rows = now->rejected_rows;
-    return weir_schema_copy(weir_summary_schema(now->summary), &info->schema, err);
+    info->window_rows = window ? weir_summary_rows(window) : 0;
+    info->parts = weir_collection_parts(now->collection);
+    weir_collection_laws(now->collection, laws);
+    for (size_t i = 0; laws[i]; i++)
+        if ((code = warn(info, laws[i], err)))
+            return code;
+    if (now->misfit[0]) {
+        char sentence[CONFORM_WHY + 64];
+
+        snprintf(sentence, sizeof sentence, "cells were left out because %s", now->misfit);
+        if ((code = warn(info, sentence, err)))
+            return code;
+    }
+    return weir_schema_copy(weir_summary_schema(whole), &info->schema, err);
 }
 
 static weir_code describe_models(project *p, weir_project_info *info, weir_error *err)
@@ -173,23 +229,6 @@ static weir_code describe_models(project *p, weir_project_info *info, weir_error
     weir_free((void *)ids);
     weir_free((void *)types);
     return code;
-}
-
-/* Adds a sentence, but not the same one twice. */
-static weir_code warn(weir_project_info *info, const char *sentence, weir_error *err)
-{
-    char **wider;
-
-    for (size_t i = 0; i < info->warning_count; i++)
-        if (!strcmp(info->warnings[i], sentence))
-            return WEIR_OK;
-    wider = weir_realloc_array(info->warnings, info->warning_count + 1, sizeof *wider);
-    if (wider)
-        info->warnings = wider;
-    if (!wider || !(wider[info->warning_count] = weir_strdup(sentence)))
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for a warning");
-    info->warning_count++;
-    return WEIR_OK;
 }
 
 /* Caller holds project.lock. */

@@ -15,16 +15,16 @@
 /* A disk that refused one is given this long before the next. */
 #define RETRY_MS 10000
 
-/* The state as it is now, with a copy of the summary, which stays NULL when there is nothing to write. */
+/* The state as it is now, with a copy of the summaries, which stays NULL when there is nothing to write. */
 static weir_code copy_state(project *p, project_state *out, weir_error *err)
 {
     weir_code code = WEIR_OK;
 
     turn_take(&p->state);
     *out = p->now;
-    out->summary = NULL;
-    if (p->now.summary && p->now.sequence != p->now.snapshot_sequence)
-        code = weir_summary_copy(p->now.summary, &out->summary, err);
+    out->collection = NULL;
+    if (p->now.collection && p->now.sequence != p->now.snapshot_sequence)
+        code = weir_collection_copy(p->now.collection, &out->collection, err);
     turn_give(&p->state);
     return code;
 }
@@ -132,12 +132,12 @@ weir_code project_snapshot(project *p, weir_error *err)
     if (!p->id)
         return WEIR_OK;
     pthread_mutex_lock(&engine->snapshots);
-    if ((code = copy_state(p, &copy, err)) || !copy.summary ||
+    if ((code = copy_state(p, &copy, err)) || !copy.collection ||
         (code = snapshot_save(&copy, &bytes, err)) ||
         (code = write_all(p, copy.sequence, &bytes, err)))
         goto done;
     turn_take(&p->state);
-    if (p->now.summary) {
+    if (p->now.collection) {
         p->now.snapshot_sequence = copy.sequence;
         p->now.snapshot_ms = engine_now(engine);
         p->now.log_bytes -= copy.log_bytes;
@@ -149,7 +149,7 @@ weir_code project_snapshot(project *p, weir_error *err)
     trim(engine, TRIM_SNAPSHOTS, 0, 0);
 done:
     pthread_mutex_unlock(&engine->snapshots);
-    weir_summary_free(copy.summary);
+    weir_collection_free(copy.collection);
     weir_bytes_free(&bytes);
     if (!code)
         return WEIR_OK;
@@ -170,7 +170,7 @@ bool project_snapshot_due(project *p)
     if (!p->id || !p->head.autosave)
         return false;
     turn_take(&p->state);
-    due = p->now.summary && p->now.sequence != p->now.snapshot_sequence &&
+    due = p->now.collection && p->now.sequence != p->now.snapshot_sequence &&
           (p->now.log_bytes >= options->snapshot_log_bytes ||
            now_ms - p->now.snapshot_ms >= options->snapshot_ms) &&
           now_ms >= p->now.retry_ms;

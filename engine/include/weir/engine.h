@@ -111,6 +111,9 @@ typedef struct {
     int64_t created_ms, modified_ms;
     bool loaded, persisted, histograms, autosave, frozen, dirty, extremes_are_bounds;
     weir_precision precision;
+    char *partition;    /* the column that parts the rows; NULL: none */
+    size_t parts;       /* its values so far */
+    double window_rows; /* in the embedded window */
     uint64_t rejected_cells, rejected_rows;
     char **warnings; /* sentences: two sources on one topic, a law given up ... */
     size_t warning_count;
@@ -122,8 +125,10 @@ void weir_project_info_free(weir_project_info *info);
 
 /* --- learning */
 typedef struct {
-    bool repeat;   /* every row was known by its position: answered, not counted */
-    uint64_t rows; /* rows counted */
+    weir_rejects
+        rejects;       /* left out: while decoding, and what columns of the project cannot take */
+    bool repeat;       /* every row was known by its position: answered, not counted */
+    uint64_t rows;     /* rows counted */
     uint64_t filtered; /* rows that the project's row filter left out; 0 of a repeat */
     int64_t
         position; /* of the source after the call; of a WEIR_GAP where the sender should go on; else -1 */

@@ -30,13 +30,15 @@ typedef enum {
     WEIR_ENTRY_FORGET = 2,
     WEIR_ENTRY_HISTOGRAMS_ON = 3,
     WEIR_ENTRY_HISTOGRAMS_OFF = 4,
+    WEIR_ENTRY_MERGE = 5,
 } weir_entry_kind;
 
 typedef struct {
     int64_t project;
     uint64_t sequence; /* 1, 2, ... in a project, without holes */
     weir_entry_kind kind;
-    const void *bytes; /* the container of the batch; none for histograms on and off */
+    /* The container of the batch, of a merge that of the other summary; none for histograms on and off. */
+    const void *bytes;
     size_t size;
     uint64_t rejected_cells, rejected_rows; /* left out while decoding */
 } weir_store_entry;

@@ -1,0 +1,81 @@
+/* exchange.c: summaries in and out of projects: merge, export and import.
+ *
+ * A summary is a value: it can be taken out of one project, carried anywhere and added to another, and what both knew
+ * is then known together. What comes in goes through the log like rows do, so a replay adds the same bytes at the same
+ * place; what comes from outside is loaded, and with it checked, before anything else is done with it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include <string.h>
+
+#include "inside.h"
+
+/* A copy of the whole of a project. */
+static weir_code copy_whole(weir_engine *engine, const char *cid, const char *pid,
+                            weir_summary **out, weir_error *err)
+{
+    project *p = NULL;
+    weir_code code = project_find(engine, cid, pid, &p, err);
+
+    if (!code && !(code = project_state_take(p, err))) {
+        code = weir_summary_copy(weir_collection_whole(p->now.collection), out, err);
+        turn_give(&p->state);
+    }
+    project_release(p);
+    return code;
+}
+
+weir_code weir_project_merge_summary(weir_engine *engine, const char *cid, const char *pid,
+                                     const weir_summary *summary, weir_error *err)
+{
+    project *p = NULL;
+    weir_code code = engine_serves(engine, err);
+
+    if (!code && !(code = project_find(engine, cid, pid, &p, err)))
+        code = learn_summary(p, summary, err);
+    project_release(p);
+    return code;
+}
+
+weir_code weir_project_merge(weir_engine *engine, const char *cid, const char *pid,
+                             const char *other, weir_error *err)
+{
+    weir_summary *summary = NULL;
+    weir_code code = WEIR_OK;
+
+    if (!strcmp(pid, other))
+        return weir_fail(err, WEIR_INVALID, "project %s cannot be merged with itself", pid);
+    if (!(code = copy_whole(engine, cid, other, &summary, err)))
+        code = weir_project_merge_summary(engine, cid, pid, summary, err);
+    weir_summary_free(summary);
+    return code;
+}
+
+weir_code weir_project_export(weir_engine *engine, const char *cid, const char *pid,
+                              weir_bytes *out, weir_error *err)
+{
+    weir_summary *summary = NULL;
+    weir_code code = copy_whole(engine, cid, pid, &summary, err);
+
+    if (!code)
+        code = weir_summary_save(summary, out, err);
+    weir_summary_free(summary);
+    return code;
+}
+
+weir_code weir_project_import(weir_engine *engine, const char *cid, const char *pid, bool persist,
+                              const void *data, size_t size, weir_error *err)
+{
+    weir_summary *summary = NULL;
+    weir_setting conditional = {"sml_project_conditional_histogram", "true"};
+    weir_project_options options = {.persist = persist, .params = &conditional};
+    weir_code code = weir_summary_load(data, size, &summary, err);
+
+    if (!code) {
+        options.histograms = weir_summary_has_histograms(summary);
+        options.param_count = weir_summary_has_conditional(summary);
+        code = project_create_with(engine, cid, pid, &options, summary, err);
+    }
+    weir_summary_free(summary);
+    return code;
+}
