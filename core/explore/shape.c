@@ -128,7 +128,7 @@ static void say(words *to, const char *text)
     size_t room = sizeof to->text - to->used;
     int length = snprintf(to->text + to->used, room, "%s", text);
 
-    to->used += length > 0 && (size_t)length < room ? (size_t)length : room - 1;
+    to->used += length >= 0 && (size_t)length < room ? (size_t)length : room - 1;
 }
 
 static void say_place(words *to, const weir_place *place)
