@@ -132,18 +132,23 @@ static void write_answer(json_out *json, const char *status, const char *descrip
     json_close(json, '}');
 }
 
+static bool may_be_job(const weir_route *route)
+{
+    for (const weir_http_argument_row *row = route->arguments; row && row->name; row++)
+        if (strcmp(row->name, "async") == 0)
+            return true;
+    return route->handler == rest_job_get || (route->flags & REST_BY_JOB);
+}
+
 static void write_answers(json_out *json, const weir_route *route)
 {
-    bool creates = route->handler == rest_project_create || route->handler == rest_project_rename;
     bool is_open = (route->flags & REST_OPEN) != 0;
 
     json_key(json, "responses");
     json_open(json, '{');
-    if (route->handler != rest_build)
-        write_answer(json, creates ? "201" : "200", "Done.", route->answers);
-    if (route->handler == rest_build || route->handler == rest_job_get ||
-        route->handler == rest_project_infos || route->handler == rest_learn ||
-        route->handler == rest_forget || route->handler == rest_explore)
+    if (!(route->flags & REST_BY_JOB))
+        write_answer(json, route->flags & REST_CREATES ? "201" : "200", "Done.", route->answers);
+    if (may_be_job(route))
         write_answer(json, "202", "A job: its number is in the headers sym-job-id and Location.",
                      "Job");
     if (!is_open) {

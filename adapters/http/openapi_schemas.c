@@ -95,14 +95,29 @@ const openapi_schema openapi_schemas[] = {
          ",\"targetNames\":" TEXTS ",\"targetindexes\":" WHOLES ",\"info\":" TEXT_MAP
          ",\"creationDate\":" WHOLE ",\"useShortDesc\":" TRUTH ",\"version\":" WHOLE
          ",\"extra\":{\"type\":\"object\",\"additionalProperties\":" REFERENCE("DataFrame") "}"))},
+    {"TextMaps", OBJECT("\"KSVSMap\":" VALUES(TEXT_MAP))},
+    {"Components", OBJECT("\"pcaVectors\":" REFERENCE("DataFrame") ",\"pcaValues\":" REFERENCE(
+                       "DataFrame") ",\"pcaSumValues\":" NUMBER)},
+    {"Explorations",
+     OBJECT("\"explorations\":" LIST(OBJECT(
+         "\"id\":" TEXT ",\"kind\":" TEXT ",\"title\":" TEXT ",\"help\":" TEXT ",\"path\":" TEXT
+         ",\"shapes\":" LIST(
+             OBJECT("\"title\":" TEXT
+                    ",\"inputs\":" LIST(REFERENCE("Place")) ",\"targets\":" LIST(REFERENCE(
+                        "Place")))) ",\"keys\":" LIST(OBJECT("\"key\":" TEXT
+                                                             ",\"help\":" TEXT)) ",\"options\""
+                                                                                 ":" LIST(REFERENCE(
+                                                                                     "Option")))))},
+    {"Place", OBJECT("\"label\":" TEXT ",\"types\":" TEXTS ",\"least\":" WHOLE ",\"most\":" WHOLE)},
+    {"Option",
+     OBJECT("\"name\":" TEXT ",\"type\":" TEXT ",\"required\":" TRUTH ",\"default\":" TEXT
+            ",\"minimum\":" NUMBER ",\"maximum\":" NUMBER ",\"choices\":" TEXTS ",\"help\":" TEXT)},
     {"Predicted", OBJECT("\"KSVSMap\":" VALUES(TEXT_MAP))},
     {"Algorithms",
      OBJECT("\"algorithms\":" LIST(OBJECT(
          "\"id\":" TEXT ",\"title\":" TEXT ",\"help\":" TEXT ",\"paper\":" TEXT ",\"kind\":" TEXT
          ",\"targets\":" TEXTS ",\"needs\":" TEXTS ",\"predictInfo\":" TEXTS ",\"scoreInfo\":" TEXTS
-         ",\"options\":" LIST(OBJECT("\"name\":" TEXT ",\"type\":" TEXT ",\"default\":" TEXT
-                                     ",\"minimum\":" NUMBER ",\"maximum\":" NUMBER
-                                     ",\"choices\":" TEXTS ",\"help\":" TEXT)))))},
+         ",\"options\":" LIST(REFERENCE("Option")))))},
     {"Tail", OBJECT("\"tail\":" OBJECT("\"next\":" WHOLE ",\"points\":" LIST(OBJECT(
                  "\"index\":" WHOLE ",\"partition\":" WHOLE ",\"offset\":" WHOLE
                  ",\"score\":" NUMBER ",\"q95\":" NUMBER ",\"q98\":" NUMBER ",\"q99\":" NUMBER

@@ -7,15 +7,19 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rest_inside.h"
 #include "weir/memory.h"
 
+/* The attributes named by one list, and what each of its entries stands for. */
 typedef struct {
     size_t *ids;
     size_t count, capacity;
+    weir_term *terms;
+    size_t term_count;
 } id_list;
 
 static weir_code add_id(id_list *list, size_t id, weir_error *err)
@@ -35,7 +39,7 @@ static weir_code add_id(id_list *list, size_t id, weir_error *err)
 
 /* An attribute, or every value of a category. */
 static weir_code add_name(const weir_schema *schema, const char *name, id_list *list,
-                          weir_error *err)
+                          bool *category, weir_error *err)
 {
     size_t id = weir_schema_find(schema, name, strlen(name));
     size_t parent = weir_schema_find_parent(schema, name, strlen(name));
@@ -45,28 +49,30 @@ static weir_code add_name(const weir_schema *schema, const char *name, id_list *
         return add_id(list, id, err);
     if (parent == WEIR_NONE)
         return weir_fail(err, WEIR_INVALID, "there is no attribute \"%.160s\"", name);
+    *category = true;
     for (size_t i = 0; i < weir_schema_size(schema) && !code; i++)
         if (weir_schema_at(schema, i)->parent == parent)
             code = add_id(list, i, err);
     return code;
 }
 
+/* ids: an entry that is a number is an id; else it is a name. */
 static weir_code add_entry(const weir_schema *schema, const json_t *entry, bool ids, id_list *list,
-                           weir_error *err)
+                           bool *category, weir_error *err)
 {
     const char *text = json_string_value(entry);
     char *end = NULL;
     long long id = -1;
 
     if (text && !ids)
-        return add_name(schema, text, list, err);
+        return add_name(schema, text, list, category, err);
     if (json_is_integer(entry)) {
         id = json_integer_value(entry);
     } else if (text) {
         errno = 0;
         id = strtoll(text, &end, 10);
         if (end == text || *end != '\0' || errno != 0)
-            return add_name(schema, text, list, err);
+            return add_name(schema, text, list, category, err);
     } else {
         return weir_fail(err, WEIR_INVALID, "an attribute is named by a text or a whole number");
     }
@@ -76,16 +82,53 @@ static weir_code add_entry(const weir_schema *schema, const json_t *entry, bool 
     return add_id(list, (size_t)id, err);
 }
 
+/* The text of an entry as it was sent, kept alive by texts. */
+static const char *entry_text(json_t *entry, json_t *texts)
+{
+    char number[24];
+    json_t *text = NULL;
+
+    if (json_is_string(entry)) {
+        text = json_incref(entry);
+    } else {
+        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(entry));
+        text = json_string(number);
+    }
+    return text && json_array_append_new(texts, text) == 0 ? json_string_value(text) : NULL;
+}
+
+static weir_code add_entries(const weir_schema *schema, const json_t *entries, bool ids,
+                             id_list *list, json_t *texts, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    if (!(list->terms = weir_calloc(json_array_size(entries) + 1, sizeof *list->terms)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the attributes");
+    for (size_t i = 0; i < json_array_size(entries) && !code; i++) {
+        json_t *entry = json_array_get(entries, i);
+        weir_term *term = &list->terms[list->term_count];
+
+        *term = (weir_term){.first = list->count};
+        if ((code = add_entry(schema, entry, ids, list, &term->category, err)))
+            break;
+        term->count = list->count - term->first;
+        if (!(term->text = entry_text(entry, texts)))
+            code = weir_fail(err, WEIR_NO_MEMORY, "no room for the attributes");
+        list->term_count++;
+    }
+    return code;
+}
+
 static weir_code read_list(const json_t *context, const char *ids_key, const char *names_key,
-                           const weir_schema *schema, bool names_win, size_t **out, size_t *count,
+                           const weir_schema *schema, bool names_win, json_t *texts, id_list *list,
                            weir_error *err)
 {
     const json_t *ids = json_object_get(context, ids_key);
     const json_t *names = json_object_get(context, names_key);
     const json_t *chosen = NULL;
-    id_list list = {0};
     weir_code code = WEIR_OK;
 
+    *list = (id_list){0};
     if ((ids && !json_is_array(ids) && !json_is_null(ids)) ||
         (names && !json_is_array(names) && !json_is_null(names)))
         return weir_fail(err, WEIR_INVALID, "%s and %s are lists", ids_key, names_key);
@@ -93,33 +136,46 @@ static weir_code read_list(const json_t *context, const char *ids_key, const cha
         chosen = names_win ? names : ids;
     else
         chosen = names_win ? ids : names;
-    for (size_t i = 0; i < json_array_size(chosen) && !code; i++)
-        code = add_entry(schema, json_array_get(chosen, i), chosen == ids, &list, err);
-    if (code) {
-        weir_free(list.ids);
-        return code;
+    if ((code = add_entries(schema, chosen, chosen == ids, list, texts, err))) {
+        weir_free(list->ids);
+        weir_free(list->terms);
     }
-    *out = list.ids;
-    *count = list.count;
-    return WEIR_OK;
+    return code;
 }
 
 weir_code rest_context_read(const json_t *context, const weir_schema *schema, bool names_win,
                             rest_context *out, weir_error *err)
 {
     const json_t *extra = json_object_get(context, "extraParameters");
+    id_list list;
     weir_code code = WEIR_OK;
 
     *out = (rest_context){0};
     if (!json_is_object(context))
         return weir_fail(err, WEIR_INVALID, "an MLContext is a JSON object");
+    if (!(out->texts = json_array())) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for an MLContext");
+        goto fail;
+    }
     if ((code = read_list(context, "inputAttributes", "inputAttributeNames", schema, names_win,
-                          &out->inputs, &out->input_count, err)) ||
-        (code = read_list(context, "targets", "targetAttributeNames", schema, names_win,
-                          &out->targets, &out->target_count, err)) ||
-        (code = rest_settings(json_is_null(extra) ? NULL : extra, &out->strings, &out->settings,
-                              &out->setting_count, err)))
-        rest_context_free(out);
+                          out->texts, &list, err)))
+        goto fail;
+    out->inputs = list.ids; /* the context owns what is in the list from here */
+    out->input_count = list.count;
+    out->input_terms = list.terms;
+    out->input_term_count = list.term_count;
+    if ((code = read_list(context, "targets", "targetAttributeNames", schema, names_win, out->texts,
+                          &list, err)))
+        goto fail;
+    out->targets = list.ids;
+    out->target_count = list.count;
+    out->target_terms = list.terms;
+    out->target_term_count = list.term_count;
+    if (!(code = rest_settings(json_is_null(extra) ? NULL : extra, &out->strings, &out->settings,
+                               &out->setting_count, err)))
+        return WEIR_OK;
+fail:
+    rest_context_free(out);
     return code;
 }
 
@@ -127,9 +183,26 @@ void rest_context_free(rest_context *context)
 {
     weir_free(context->inputs);
     weir_free(context->targets);
+    weir_free(context->input_terms);
+    weir_free(context->target_terms);
     weir_free(context->settings);
     json_decref(context->strings);
+    json_decref(context->texts);
     *context = (rest_context){0};
+}
+
+weir_question rest_question(const rest_context *context)
+{
+    return (weir_question){.inputs = context->inputs,
+                           .input_count = context->input_count,
+                           .targets = context->targets,
+                           .target_count = context->target_count,
+                           .settings = context->settings,
+                           .setting_count = context->setting_count,
+                           .input_terms = context->input_terms,
+                           .input_term_count = context->input_term_count,
+                           .target_terms = context->target_terms,
+                           .target_term_count = context->target_term_count};
 }
 
 weir_code rest_contexts_read(const json_t *body, const weir_schema *schema, rest_context **out,
@@ -163,12 +236,4 @@ void rest_contexts_free(rest_context *contexts, size_t count)
     for (size_t i = 0; i < count; i++)
         rest_context_free(&contexts[i]);
     weir_free(contexts);
-}
-
-const char *rest_setting(const rest_context *context, const char *name)
-{
-    for (size_t i = 0; i < context->setting_count; i++)
-        if (strcmp(context->settings[i].name, name) == 0)
-            return context->settings[i].value;
-    return NULL;
 }

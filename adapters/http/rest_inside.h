@@ -21,8 +21,10 @@ struct weir_rest {
 /* Flags of a route. */
 enum {
     REST_OPEN = 1, /* needs no signature */
-    REST_CHANGES =
-        2 /* changes state, so a browser session must use POST even where a signed GET will do */
+    /* changes state, so a browser session must use POST even where a signed GET will do */
+    REST_CHANGES = 2,
+    REST_BY_JOB = 4,  /* always answered 202; the job ends with what the row says */
+    REST_CREATES = 8, /* answers 201 */
 };
 
 extern const weir_route rest_routes[];
@@ -82,9 +84,13 @@ typedef struct {
     size_t input_count;
     size_t *targets;
     size_t target_count;
+    weir_term *input_terms; /* the entries as they were sent */
+    size_t input_term_count;
+    weir_term *target_terms;
+    size_t target_term_count;
     weir_setting *settings;
     size_t setting_count;
-    json_t *strings; /* owns texts of settings */
+    json_t *strings, *texts; /* own texts of settings and of terms */
 } rest_context;
 
 /* Resolves an MLContext against the attributes of a project. Ids and names are numbers or texts; a name of a category
@@ -92,16 +98,19 @@ typedef struct {
 weir_code rest_context_read(const json_t *context, const weir_schema *schema, bool names_win,
                             rest_context *out, weir_error *err);
 void rest_context_free(rest_context *context);
+/* A view of the context: valid as long as it. */
+weir_question rest_question(const rest_context *context);
 /* The MLContexts of an ExploreContext {"values":[...]}; a bare MLContext counts as one. */
 weir_code rest_contexts_read(const json_t *body, const weir_schema *schema, rest_context **out,
                              size_t *count, weir_error *err);
 void rest_contexts_free(rest_context *contexts, size_t count);
-const char *rest_setting(const rest_context *context, const char *name); /* NULL when absent */
 
 /* --- entities */
 
 void rest_write_info(json_out *json,
                      const weir_project_info *info); /* the object after "smlInfo": */
+/* "options":[...]: everything a form needs. */
+void rest_write_options(json_out *json, const weir_option *options);
 /* "KSVDMap":{"values":[...]} */
 void rest_write_answers(json_out *json, const weir_answer *answers, size_t count);
 
@@ -115,6 +124,28 @@ void rest_start_job(const weir_http_request *request, weir_http_reply *reply, co
                     weir_job_run run, void *context, void (*drop)(void *));
 /* Gives what was written to values (its braces left out) to the job as its result. */
 weir_code rest_job_values(weir_job *job, weir_bytes *members, weir_error *err);
+
+/* --- questions answered at once or by a job (rest_call.c) */
+
+/* What a call asks for; it may outlive the request. */
+typedef struct rest_call rest_call;
+struct rest_call {
+    weir_rest *rest;
+    weir_engine *engine;
+    char *cid, *pid;  /* owned; pid is "" where the path has none */
+    json_t *body;     /* owned */
+    char *text;       /* owned; an argument of the query, or NULL */
+    const void *what; /* the row of a table that is asked for */
+    bool with_info;
+    /* Writes the members of values. job is NULL when answered at once. */
+    weir_code (*answer)(const rest_call *call, weir_job *job, json_out *json, weir_error *err);
+};
+weir_code rest_call_new(const weir_http_request *request, rest_call **out, weir_error *err);
+void rest_call_free(void *call); /* NULL is fine */
+/* These take the call over. */
+void rest_call_at_once(weir_http_reply *reply, rest_call *call);
+void rest_call_by_job(const weir_http_request *request, weir_http_reply *reply, rest_call *call,
+                      const char *kind);
 
 /* --- learning and predicting, shared with WebSockets */
 
@@ -152,7 +183,14 @@ void rest_project_histograms(const weir_http_request *request, weir_http_reply *
 void rest_learn(const weir_http_request *request, weir_http_reply *reply);
 void rest_forget(const weir_http_request *request, weir_http_reply *reply);
 void rest_explore(const weir_http_request *request, weir_http_reply *reply);
+void rest_explorations(const weir_http_request *request, weir_http_reply *reply);
 void rest_density(const weir_http_request *request, weir_http_reply *reply);
+void rest_density_conditional(const weir_http_request *request, weir_http_reply *reply);
+void rest_vif(const weir_http_request *request, weir_http_reply *reply);
+void rest_pca(const weir_http_request *request, weir_http_reply *reply);
+void rest_svd(const weir_http_request *request, weir_http_reply *reply);
+void rest_svdfs(const weir_http_request *request, weir_http_reply *reply);
+void rest_drift(const weir_http_request *request, weir_http_reply *reply);
 void rest_build(const weir_http_request *request, weir_http_reply *reply);
 void rest_model_info(const weir_http_request *request, weir_http_reply *reply);
 void rest_model_delete(const weir_http_request *request, weir_http_reply *reply);

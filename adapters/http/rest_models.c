@@ -374,29 +374,6 @@ void rest_model_bytes(const weir_http_request *request, weir_http_reply *reply)
 
 /* --- algorithms */
 
-static void write_option(json_out *json, const weir_option *option)
-{
-    static const char *const types[] = {[WEIR_OPTION_INTEGER] = "integer",
-                                        [WEIR_OPTION_NUMBER] = "number",
-                                        [WEIR_OPTION_BOOLEAN] = "boolean",
-                                        [WEIR_OPTION_CHOICE] = "choice",
-                                        [WEIR_OPTION_TEXT] = "string"};
-
-    json_open(json, '{');
-    json_put_text(json, "name", option->name);
-    json_put_text(json, "type", types[option->kind]);
-    if (option->fallback && *option->fallback)
-        json_put_text(json, "default", option->fallback);
-    if (option->kind == WEIR_OPTION_INTEGER || option->kind == WEIR_OPTION_NUMBER) {
-        json_put_number(json, "minimum", option->least);
-        json_put_number(json, "maximum", option->greatest);
-    }
-    if (option->kind == WEIR_OPTION_CHOICE)
-        write_names(json, "choices", option->choices);
-    json_put_text(json, "help", option->help);
-    json_close(json, '}');
-}
-
 static void write_targets_taken(json_out *json, unsigned targets)
 {
     static const struct {
@@ -436,11 +413,7 @@ static void write_algorithm(json_out *json, const weir_algorithm *algorithm)
     json_close(json, ']');
     write_names(json, "predictInfo", algorithm->predict_info);
     write_names(json, "scoreInfo", algorithm->score_info);
-    json_key(json, "options");
-    json_open(json, '[');
-    for (const weir_option *option = algorithm->options; option && option->name; option++)
-        write_option(json, option);
-    json_close(json, ']');
+    rest_write_options(json, algorithm->options);
     json_close(json, '}');
 }
 

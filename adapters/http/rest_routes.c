@@ -47,6 +47,22 @@ static const weir_http_argument_row explore_arguments[] = {
 };
 static const weir_http_argument_row density_arguments[] = {
     {"useLocal", "boolean", false, "false", "For federations; without effect here."},
+    {"async", "boolean", false, "false", "As a job."},
+    {0},
+};
+static const weir_http_argument_row conditional_arguments[] = {
+    {"tps", "integer", false, NULL, "Without effect here."},
+    {"useLocal", "boolean", false, "false", "For federations; without effect here."},
+    {"async", "boolean", false, "false", "As a job."},
+    {0},
+};
+static const weir_http_argument_row pca_arguments[] = {
+    {"explainedCovariance", "number", false, "1",
+     "Keeps the first components that together explain this share of the variance, 0 to 1."},
+    {0},
+};
+static const weir_http_argument_row drift_arguments[] = {
+    {"async", "boolean", false, "false", "As a job."},
     {0},
 };
 static const weir_http_argument_row build_arguments[] = {
@@ -93,7 +109,7 @@ const weir_route rest_routes[] = {
     /* method, path, handler, title, help, arguments, body, answer, flags */
     {"POST", CUSTOMER "/projects", rest_project_create, "Create a project",
      "The body is a flat map of parameters; it may be empty.", create_arguments, "Parameters",
-     "Empty", REST_CHANGES},
+     "Empty", REST_CHANGES | REST_CREATES},
     {"GET", CUSTOMER "/projects/list", rest_project_list, "List the projects", "", NULL, NULL,
      "StringList", 0},
     {"GET", CUSTOMER "/projects/info", rest_project_infos, "Describe all projects", "",
@@ -103,7 +119,7 @@ const weir_route rest_routes[] = {
     {"DELETE", PROJECT, rest_project_delete, "Delete a project", "Its models go with it.", NULL,
      NULL, "Empty", REST_CHANGES},
     {"GET|POST", PROJECT "/rename", rest_project_rename, "Rename a project", "", rename_arguments,
-     NULL, "Empty", REST_CHANGES},
+     NULL, "Empty", REST_CHANGES | REST_CREATES},
     {"GET|POST", PROJECT "/save", rest_project_save, "Take a snapshot now", "", NULL, NULL, "Empty",
      REST_CHANGES},
     {"GET|POST", PROJECT "/freeze", rest_project_freeze, "Refuse rows from now on", "", NULL, NULL,
@@ -125,11 +141,34 @@ const weir_route rest_routes[] = {
     {"POST", PROJECT "/densityEstimate", rest_density, "Ask for histograms",
      "extraParameters: hist_bins, and hist_min and hist_max where wanted.", density_arguments,
      "ExploreContext", "DensityList", 0},
+    {"POST", PROJECT "/conditionalDensityEstimate", rest_density_conditional,
+     "Ask for histograms given a binary attribute",
+     "The first attribute of a MLContext is the condition, the next the target. Needs a project "
+     "made with sml_project_conditional_histogram=true.",
+     conditional_arguments, "ExploreContext", "DensityList", 0},
+    {"POST", PROJECT "/vif", rest_vif, "Ask for variance inflation factors",
+     "As a job; it ends with one map from attribute to factor, as texts.", NULL, "ExploreContext",
+     "TextMaps", REST_BY_JOB},
+    {"POST", PROJECT "/explorepca", rest_pca, "Ask for principal components",
+     "As a job; it ends with pcaVectors, pcaValues and pcaSumValues.", pca_arguments,
+     "ExploreContext", "Components", REST_BY_JOB},
+    {"POST", PROJECT "/exploresvd", rest_svd, "Ask for singular values",
+     "As a job; it ends with a map from value to attribute for each attribute.", NULL,
+     "ExploreContext", "TextMaps", REST_BY_JOB},
+    {"POST", PROJECT "/exploresvdfs", rest_svdfs, "Choose attributes by singular values",
+     "As exploresvd, of the attributes that no others before them determine.", NULL,
+     "ExploreContext", "TextMaps", REST_BY_JOB},
+    {"POST", CUSTOMER "/projects/dataDrift", rest_drift, "Compare two projects",
+     "extraParameters: driftPreferenceProjectName (the baseline), driftAnalysisProjectName (or "
+     "rolling_window_embedded_project), driftMetric.",
+     drift_arguments, "MLContext", "Explored", 0},
+    {"GET", CUSTOMER "/explorations", rest_explorations, "List what can be asked of statistics",
+     "With everything a form needs.", NULL, NULL, "Explorations", 0},
     {"GET", PROJECT "/live", rest_live, "A project at a glance",
      "For pages that are watched: statistics, histograms and models in one answer.", live_arguments,
      NULL, "Live", 0},
     {"POST", PROJECT "/build", rest_build, "Build a model", "As a job.", build_arguments,
-     "MLContext", "Job", REST_CHANGES},
+     "MLContext", "Job", REST_CHANGES | REST_BY_JOB},
     {"GET", PROJECT "/models/{mid}", rest_model_info, "Describe a model", "", NULL, NULL,
      "ModelInfo", 0},
     {"DELETE", PROJECT "/models/{mid}", rest_model_delete, "Delete a model", "", NULL, NULL,

@@ -2,7 +2,8 @@
  *
  * Components come in descending order, as many as it takes for their share of the total to reach the one asked for. A
  * vector may be turned round without a change of meaning; ours have their entry of largest magnitude positive. An
- * attribute that does not vary has no part in a component: its eigenvalue is 0.
+ * attribute that does not vary has no part in a component: its eigenvalue is 0. Of correlations, eigenvalues that are
+ * only rounding are 0; covariances may differ in scale so much that a small one is true.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -82,7 +83,7 @@ static weir_code decompose(const double *matrix, const pca_options *chosen, weir
     if ((code = linalg_eigen(matrix, n, out->values, out->vectors, err)))
         return code;
     for (size_t i = 0; i < n; i++) {
-        if (fabs(out->values[i]) <= matrix_rounding(n, out->values[0]))
+        if (!chosen->covariance && fabs(out->values[i]) <= matrix_rounding(n, out->values[0]))
             out->values[i] = 0;
         out->total += matrix[i * n + i]; /* the trace, exactly */
     }

@@ -59,7 +59,7 @@ def test_async(client, learned):
     ({"values": [{"inputAttributes": ["-1"]}]}, "-1"),
     ({"values": [{"inputAttributes": ["99999999999999999999999"]}]}, "9999"),
     ({"values": [{"inputAttributes": [1.5]}]}, "whole number"),
-    ({"values": [{}]}, "needs 1"),
+    ({"values": [{}]}, "uni: 0 inputs are too few"),
     ({"values": [5]}, "MLContext"),
     ({"values": "x"}, "MLContext"),
     ([1], "JSON object"),
@@ -137,7 +137,7 @@ def test_a_job_is_not_made_of_a_wrong_question(client, learned):
     unknown = client.call("POST", "/projects/nowhere/explore", {"values": []}, metric="uni", **later)
     assert unknown.status == 400
     assert unknown.json()["statusString"] == "Cannot Find SYMETRYML id[nowhere] for Customer id [c1]"
-    for names, metric, words in ((["zzz"], "uni", "zzz"), (["x"], "bi", "bi needs 2")):
+    for names, metric, words in ((["zzz"], "uni", "zzz"), (["x"], "bi", "bi: 1 inputs are too few")):
         answer = client.call("POST", f"/projects/{learned}/explore", {"values": [{"inputAttributeNames": names}]},
                              metric=metric, **later)
         assert answer.status == 400 and words in answer.json()["statusString"]

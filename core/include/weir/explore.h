@@ -94,10 +94,23 @@ typedef struct {
     double *counts;  /* owned */
     char error[160]; /* "" when fine */
 } weir_density;
+/* What a call for densities asks for, as options of its extraParameters. */
+typedef struct {
+    int64_t bins;
+    double min, max;
+    bool complement; /* also the rows in which the condition does not hold */
+} weir_density_wanted;
+extern const weir_option weir_density_options[];
+
 /* bins 1 to 65536; min, max NaN: the observed extremes. A B attribute always has min 0, max 1 unless given. Histograms
  * off, an attribute without statistics: a density with error set and no bins (and WEIR_OK). */
 weir_code weir_density_estimate(const weir_summary *summary, size_t id, size_t bins, double min,
                                 double max, weir_density *out, weir_error *err);
+/* The same over the rows in which a B attribute is 1 (value true) or 0. The range is that of target over all rows. Kept
+ * by weir_summary_options.conditional; without it, or with a condition that is not of type B, a density with error. */
+weir_code weir_density_conditional(const weir_summary *summary, size_t target, size_t condition,
+                                   bool value, size_t bins, double min, double max,
+                                   weir_density *out, weir_error *err);
 void weir_density_free(weir_density *density);
 
 #endif
