@@ -53,7 +53,7 @@ static void take(weir_summary *summary, size_t width, double (*rows)[MOST_INPUTS
 {
     weir_batch *batch = NULL;
     weir_error err = {0};
-    char name[8];
+    char name[32];
     size_t column;
 
     assert_int_equal(weir_batch_new(count + 1, &batch, NULL), WEIR_OK);
@@ -154,7 +154,7 @@ static weir_model *fit(const weir_summary *summary, size_t inputs, bool intercep
     size_t ids[MOST_INPUTS];
     weir_model *model = NULL;
     weir_error err = {0};
-    char name[8];
+    char name[32];
 
     for (size_t i = 0; i < inputs; i++) {
         snprintf(name, sizeof name, "x%zu", i + 1);
