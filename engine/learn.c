@@ -47,8 +47,10 @@ static bool knows_column(const project *p, const weir_schema *schema, size_t row
 
     if (!weir_schema_type(schema, column->name, strlen(column->name), &known))
         return false;
+    if (known == WEIR_B && column->type == WEIR_C)
+        return false; /* it widens */
     if (column->absent == rows)
-        return true; /* without cells it says nothing about its type */
+        return true; /* nothing to take in, whatever its type */
     if (column->type == WEIR_T)
         return knows_words(p, schema, column);
     return known == column->type || (known == WEIR_C && column->type == WEIR_B);

@@ -169,7 +169,7 @@ bool weir_summary_equal(const weir_summary *a, const weir_summary *b, weir_error
     c = (comparison){.a = all_a, .b = all_b, .rows = fmax(all_a->ever, all_b->ever), .why = why};
     c.share = 0x1p-96;
     if (all_a->precision == WEIR_PRECISION_DOUBLE || all_b->precision == WEIR_PRECISION_DOUBLE)
-        c.share = c.rows * 0x1p-50;
+        c.share = fmax(c.rows, 1) * 0x1p-50; /* scaling can leave less than a row */
     c.fraction = a->scaled || b->scaled ? FRACTION : 0;
     equal = same_state(&c, !a->subtracted && !b->subtracted);
 done:

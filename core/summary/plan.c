@@ -115,8 +115,9 @@ static weir_code plan_column(planner *p, const weir_batch_column *from)
     weir_code code;
 
     p->made->statistics += number;
-    if (!cells && weir_schema_type(schema_of(p), from->name, strlen(from->name), &known))
-        return WEIR_OK; /* says nothing, not even about its type */
+    if (!cells && weir_schema_type(schema_of(p), from->name, strlen(from->name), &known) &&
+        !(known == WEIR_B && from->type == WEIR_C))
+        return WEIR_OK; /* nothing to take in, so nothing to refuse */
     if ((code = match(p, from, &id)) || !cells)
         return code;
     if (number) {

@@ -46,6 +46,7 @@ static inline double uniform(randoms *r)
 
 typedef struct {
     bool present;
+    bool number; /* in a B column: a batch that has this cell sends the column as C */
     double value;
     int word;
 } cell;
@@ -58,6 +59,7 @@ typedef struct {
     size_t columns, count;
     weir_type types[MOST_COLUMNS];
     double centre[MOST_COLUMNS], spread[MOST_COLUMNS], gaps[MOST_COLUMNS];
+    double wider[MOST_COLUMNS]; /* of a B column: the share of cells that are sent as numbers */
     row_cells *rows;
 } row_table;
 
@@ -89,9 +91,10 @@ static inline cell random_cell(randoms *r, const row_table *t, size_t column)
         return c;
     if (t->types[column] == WEIR_C)
         c.value = random_value(r, t->centre[column], t->spread[column]);
-    else if (t->types[column] == WEIR_B)
-        c.value = uniform(r) < 0.3;
-    else
+    else if (t->types[column] == WEIR_B) {
+        c.number = uniform(r) < t->wider[column];
+        c.value = c.number && below(r, 2) ? floor(9 * uniform(r)) - 4 : uniform(r) < 0.3;
+    } else
         c.word = (int)below(r, WORDS);
     return c;
 }
@@ -110,6 +113,8 @@ static inline row_table random_table(randoms *r, size_t columns, size_t count, b
         if (gaps && below(r, 5) == 0)
             t.gaps[i] = 0.97; /* seen by few parts, or by none */
     }
+    for (size_t i = 0; i < columns; i++)
+        t.wider[i] = below(r, 3) == 0 ? 0.05 : 0;
     for (size_t k = 0; k < count; k++)
         for (size_t i = 0; i < columns; i++)
             t.rows[k].cells[i] = random_cell(r, &t, i);
@@ -135,6 +140,20 @@ static inline void put_cell(weir_batch *batch, size_t column, weir_type type, co
         check_ok(weir_batch_put_number(batch, column, c->value, &err), &err);
 }
 
+/* The type under which these rows send a column; X when none of them has a cell. */
+static inline weir_type type_in(const row_table *t, const size_t *order, size_t n, size_t column)
+{
+    weir_type type = WEIR_X;
+
+    for (size_t k = 0; k < n; k++) {
+        const cell *c = &t->rows[order[k]].cells[column];
+
+        if (c->present && type != WEIR_C)
+            type = c->number ? WEIR_C : t->types[column];
+    }
+    return type;
+}
+
 /* The rows order[0 .. n) as a batch. Columns without a cell in them are left out. */
 static inline weir_batch *batch_of(const row_table *t, const size_t *order, size_t n)
 {
@@ -144,16 +163,14 @@ static inline weir_batch *batch_of(const row_table *t, const size_t *order, size
 
     check_ok(weir_batch_new(n, &batch, &err), &err);
     for (size_t i = 0; i < t->columns; i++) {
+        weir_type type = type_in(t, order, n, i);
         char name[32];
-        bool any = false;
 
-        for (size_t k = 0; k < n; k++)
-            any = any || t->rows[order[k]].cells[i].present;
         at[i] = WEIR_NONE;
-        if (!any)
+        if (type == WEIR_X)
             continue;
         snprintf(name, sizeof name, "c%zu", i);
-        check_ok(weir_batch_add_column(batch, name, strlen(name), t->types[i], &at[i], &err), &err);
+        check_ok(weir_batch_add_column(batch, name, strlen(name), type, &at[i], &err), &err);
     }
     for (size_t k = 0; k < n; k++) {
         check_ok(weir_batch_row_begin(batch, &err), &err);
