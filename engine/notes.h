@@ -40,8 +40,7 @@ weir_code notes_encode(const project_notes *notes, weir_bytes *out, weir_error *
 void notes_keep(struct project *p, bool at_once);
 /* The document of a project, within a transaction of the caller. */
 weir_code notes_store(struct project *p, const weir_bytes *bytes, weir_error *err);
-weir_code notes_unstore(struct weir_engine *engine, const char *cid, int64_t id,
-                        weir_error *err);
+weir_code notes_unstore(struct weir_engine *engine, const char *cid, int64_t id, weir_error *err);
 
 /* update_log.c. Callers hold the lock. */
 void update_log_free(project_notes *notes);

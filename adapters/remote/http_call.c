@@ -27,6 +27,11 @@ static void curl_start(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+void http_start(void)
+{
+    pthread_once(&curl_once, curl_start);
+}
+
 static size_t take_body(char *data, size_t one, size_t size, void *context)
 {
     http_caller *caller = context;
@@ -82,7 +87,7 @@ weir_code http_caller_open(int64_t timeout_ms, size_t max_answer, http_caller **
     http_caller *caller = weir_calloc(1, sizeof *caller);
     CURL *curl = NULL;
 
-    pthread_once(&curl_once, curl_start);
+    http_start();
     if (!caller || !(curl = caller->curl = curl_easy_init())) {
         http_caller_close(caller);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for an HTTP client");
@@ -135,8 +140,7 @@ void http_caller_stop(http_caller *caller, bool (*stop)(void *context), void *co
     curl_easy_setopt(caller->curl, CURLOPT_NOPROGRESS, stop ? 0L : 1L);
 }
 
-/* A proxy of the environment is not for this machine itself. */
-static bool is_local(const char *url)
+bool http_is_local(const char *url)
 {
     const char *host = strstr(url, "://");
 
@@ -156,7 +160,7 @@ weir_code http_call(http_caller *caller, const http_request *request, const http
     caller->answer.model_version = 0;
     caller->too_long = false;
     curl_easy_setopt(curl, CURLOPT_URL, request->url);
-    curl_easy_setopt(curl, CURLOPT_NOPROXY, is_local(request->url) ? "*" : NULL);
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, http_is_local(request->url) ? "*" : NULL);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
     if (request->body) {
         curl_easy_setopt(curl, CURLOPT_POST, 1L);

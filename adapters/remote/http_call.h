@@ -37,4 +37,9 @@ typedef struct {
 weir_code http_call(http_caller *caller, const http_request *request, const http_answer **answer,
                     weir_error *err);
 
+/* Whether the host of a URL is this machine, which no proxy of the environment stands before. */
+bool http_is_local(const char *url);
+/* libcurl's one start, for every file that uses it. */
+void http_start(void);
+
 #endif

@@ -52,12 +52,6 @@ typedef struct {
     /* What lies in the folder that `path` names. NULL: this kind has no folders. */
     weir_code (*browse)(void *context, const weir_data_source *source, weir_listing *out,
                         weir_error *err);
-    /* Makes the file that `path` names, which must not be there yet, and writes it bit by bit. finish(keep false)
-     * removes it. NULL: this kind is for reading. */
-    weir_code (*create)(void *context, const weir_data_source *source, void **file,
-                        weir_error *err);
-    weir_code (*write)(void *file, const void *data, size_t size, weir_error *err);
-    weir_code (*finish)(void *file, bool keep, weir_error *err);
 } weir_source_kind;
 
 /* How sources are reached. Outlives whoever is given it. */
