@@ -43,6 +43,7 @@ const openapi_schema openapi_schemas[] = {
                                                           ",\"extraParameters\":" REFERENCE(
                                                               "Parameters"))},
     {"ExploreContext", VALUES(REFERENCE("MLContext"))},
+    {"Base64", "{\"type\":\"string\",\"contentEncoding\":\"base64\"}"},
     {"Credentials",
      "{\"type\":\"object\",\"required\":[\"id\",\"secret\"],\"properties\":{\"id\":" TEXT
      ",\"secret\":" TEXT "}}"},
@@ -55,13 +56,15 @@ const openapi_schema openapi_schemas[] = {
             ",\"type\":" TEXT ",\"creationDate\":" WHOLE ",\"lastModificationDate\":" WHOLE
             ",\"loaded\":" TRUTH ",\"persisted\":" TRUTH ",\"histogramEnabled\":" TRUTH
             ",\"autoSave\":" TRUTH ",\"rows\":" NUMBER ",\"sequence\":" WHOLE ",\"memory\":" WHOLE
-            ",\"extremesAreBounds\":" TRUTH ",\"rejectedCells\":" WHOLE ",\"rejectedRows\":" WHOLE
+            ",\"extremesAreBounds\":" TRUTH ",\"partitionColumn\":" TEXT ",\"partitions\":" WHOLE
+            ",\"windowRows\":" NUMBER ",\"rejectedCells\":" WHOLE ",\"rejectedRows\":" WHOLE
             ",\"warnings\":" TEXTS)},
     {"JobState",
      OBJECT("\"jobId\":" WHOLE ",\"jobType\":" TEXT ",\"owner\":" TEXT ",\"startingDate\":" WHOLE
             ",\"current\":" WHOLE ",\"maximum\":" WHOLE ",\"isOnBoundedExecutor\":" TRUTH
             ",\"isStarted\":" TRUTH ",\"isDone\":" TRUTH ",\"details\":" TEXT_MAP)},
     {"Empty", "{\"type\":\"object\"}"},
+    {"Exported", OBJECT("\"string\":" REFERENCE("Base64"))},
     {"StringList", OBJECT("\"stringList\":" VALUES(TEXT))},
     {"ProjectInfo", OBJECT("\"smlInfo\":" REFERENCE("Project"))},
     {"ProjectInfoList", OBJECT("\"smlInfoList\":" VALUES(REFERENCE("Project")))},

@@ -97,6 +97,12 @@ void rest_write_info(json_out *json, const weir_project_info *info)
     json_put_whole(json, "sequence", (int64_t)info->sequence);
     json_put_whole(json, "memory", (int64_t)info->memory);
     json_put_truth(json, "extremesAreBounds", info->extremes_are_bounds);
+    if (info->partition) {
+        json_put_text(json, "partitionColumn", info->partition);
+        json_put_whole(json, "partitions", (int64_t)info->parts);
+    }
+    if (info->window_rows > 0)
+        json_put_number(json, "windowRows", info->window_rows);
     json_put_whole(json, "rejectedCells", (int64_t)info->rejected_cells);
     json_put_whole(json, "rejectedRows", (int64_t)info->rejected_rows);
     write_texts(json, "warnings", info->warnings, info->warning_count);

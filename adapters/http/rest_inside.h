@@ -179,6 +179,9 @@ void rest_project_save(const weir_http_request *request, weir_http_reply *reply)
 void rest_project_freeze(const weir_http_request *request, weir_http_reply *reply);
 void rest_project_unfreeze(const weir_http_request *request, weir_http_reply *reply);
 void rest_project_unload(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_merge(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_export(const weir_http_request *request, weir_http_reply *reply);
+void rest_project_import(const weir_http_request *request, weir_http_reply *reply);
 void rest_project_histograms(const weir_http_request *request, weir_http_reply *reply);
 void rest_learn(const weir_http_request *request, weir_http_reply *reply);
 void rest_forget(const weir_http_request *request, weir_http_reply *reply);

@@ -35,6 +35,14 @@ static const weir_http_argument_row histogram_arguments[] = {
     {"enable", "boolean", true, NULL, "true or false."},
     {0},
 };
+static const weir_http_argument_row merge_arguments[] = {
+    {"otherProjectName", "string", true, NULL, "The project that is added; it stays as it is."},
+    {0},
+};
+static const weir_http_argument_row import_arguments[] = {
+    {"persist", "boolean", false, "true", "Whether it survives a restart."},
+    {0},
+};
 static const weir_http_argument_row learn_arguments[] = {
     {"async", "boolean", false, "false", "As a job."},
     {0},
@@ -130,6 +138,13 @@ const weir_route rest_routes[] = {
      "The next use loads it again.", unload_arguments, NULL, "Empty", REST_CHANGES},
     {"POST", PROJECT "/histogramEnable", rest_project_histograms, "Turn distributions on or off",
      "Turned on late they cover later rows only.", histogram_arguments, NULL, "Empty",
+     REST_CHANGES},
+    {"GET|POST", PROJECT "/merge", rest_project_merge, "Add another project to this one",
+     "Attributes are united by name.", merge_arguments, NULL, "Empty", REST_CHANGES},
+    {"GET", PROJECT "/export", rest_project_export, "Take out what a project knows",
+     "The bytes of weir summarize, in Base64.", NULL, NULL, "Exported", 0},
+    {"POST", PROJECT "/import", rest_project_import, "Make a project of an export",
+     "The body is the Base64 text, in JSON quotes or without.", import_arguments, "Base64", "Empty",
      REST_CHANGES},
     {"POST", PROJECT "/learn", rest_learn, "Learn rows",
      "Answered when they are on disk. A source member makes it exactly once.", learn_arguments,
