@@ -52,7 +52,7 @@ export function readExplorations(values: Values): Exploration[] {
 
 /* What a project can be told at its creation. */
 export function readParameters(values: Values): AlgorithmOption[] {
-  return (values["parameters"] as AlgorithmOption[]).map(withoutEndless);
+  return (values["options"] as AlgorithmOption[]).map(withoutEndless);
 }
 
 export function readProject(values: Values): ProjectInfo {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { describe, expect, it } from "vitest";
-import { contingencyOf, differenceOf, findingsOf } from "./findings";
+import { contingencyOf, findingsOf } from "./findings";
 
-/* Sepal length against petal width of the 150 irises: means, variances and the difference with its
- * 95 % interval as numpy gives them. */
+/* Sepal length against petal width of the 150 irises: means, variances and the interval of the
+ * difference as numpy and scipy give them. */
 const ZTEST = {
   zn1: 150,
   zm1: 5.843333333333334,
@@ -13,6 +13,8 @@ const ZTEST = {
   zs2: 0.5785315555555556,
   z: 50.684432040001926,
   zp: 0,
+  zCi95Down: 4.465057681819673,
+  zCi95Up: 4.82427565151366,
 };
 
 describe("two groups", () => {
@@ -31,17 +33,17 @@ describe("two groups", () => {
     expect(found.rest.map(([key]) => key)).toEqual(["z", "zp"]);
   });
   it("differ by 4.6447, between 4.4651 and 4.8243", () => {
-    const difference = found.groups && differenceOf(found.groups);
-    expect(difference?.value).toBeCloseTo(4.644666666666667, 12);
-    expect(difference?.low).toBeCloseTo(4.465057681819673, 12);
-    expect(difference?.high).toBeCloseTo(4.82427565151366, 12);
+    expect(found.difference?.value).toBeCloseTo(4.644666666666667, 12);
+    expect(found.difference?.low).toBe(4.465057681819673);
+    expect(found.difference?.high).toBe(4.82427565151366);
+  });
+  it("have no difference where the metric tells no interval", () => {
+    const { zCi95Down: _, ...rest } = ZTEST;
+    expect(findingsOf(rest, []).difference).toBeUndefined();
+    expect(findingsOf(rest, []).rest.map(([key]) => key)).toContain("zCi95Up");
   });
   it("need all six numbers", () => {
     expect(findingsOf({ tn1: 1, tm1: 2, tn2: 3, tm2: 4 }, []).groups).toBeUndefined();
-  });
-  it("have no interval when a group is empty", () => {
-    const none = { count: 0, mean: 0, variance: 0 };
-    expect(differenceOf([none, none])).toBeUndefined();
   });
 });
 

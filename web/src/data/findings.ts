@@ -3,6 +3,7 @@
  * Nothing here knows a metric by its name: two groups are two groups whatever test compared them.
  *
  *     <p>n1 <p>m1 <p>s1, <p>n2 ...   two groups: count, mean, variance
+ *     <p>Ci95Down <p>Ci95Up          beside them: the interval of the difference of their means
  *     SSb SSw Dfb Dfw ...            an analysis of variance
  *     obs$<row>:<column>             a table of counts
  *
@@ -17,6 +18,13 @@ export interface Group {
   count: number;
   mean: number;
   variance: number;
+}
+
+/* Of two means, with its 95 % interval. */
+export interface Difference {
+  value: number;
+  low: number;
+  high: number;
 }
 
 export interface Contingency {
@@ -40,6 +48,7 @@ export interface AnovaLine {
 
 export interface Findings {
   groups?: [Group, Group];
+  difference?: Difference;
   anova?: AnovaLine[];
   contingency?: Contingency;
   rest: [key: string, value: number][];
@@ -62,6 +71,17 @@ function groupsOf(answer: Answer): { prefix: string; groups: [Group, Group] } | 
     if (first && second) return { prefix, groups: [first, second] };
   }
   return undefined;
+}
+
+function differenceOf(
+  answer: Answer,
+  prefix: string,
+  [a, b]: [Group, Group],
+): Difference | undefined {
+  const low = answer[`${prefix}Ci95Down`];
+  const high = answer[`${prefix}Ci95Up`];
+  if (low === undefined || high === undefined) return undefined;
+  return { value: a.mean - b.mean, low, high };
 }
 
 const ANOVA_KEYS = "SSb SSw Dfb Dfw MSb MSw F Ssgamma Dfgamma P".split(" ");
@@ -125,24 +145,17 @@ export function contingencyOf(answer: Answer, names: readonly string[]): Conting
 
 export function findingsOf(answer: Answer, names: readonly string[]): Findings {
   const two = groupsOf(answer);
+  const difference = two && differenceOf(answer, two.prefix, two.groups);
   const anova = anovaOf(answer);
   const contingency = contingencyOf(answer, names);
   const shown = new Set<string>(anova ? ANOVA_KEYS : []);
   if (two) for (const each of ["n1", "n2", "m1", "m2", "s1", "s2"]) shown.add(two.prefix + each);
+  if (two && difference) for (const each of ["Ci95Down", "Ci95Up"]) shown.add(two.prefix + each);
   return {
     ...(two ? { groups: two.groups } : {}),
+    ...(difference ? { difference } : {}),
     ...(anova ? { anova } : {}),
     ...(contingency ? { contingency } : {}),
     rest: Object.entries(answer).filter(([key]) => !shown.has(key) && !key.startsWith(COUNTED)),
   };
-}
-
-/* Difference of two means with its 95 % interval in the large-sample form: d +- 1.96 standard
- * errors. */
-export function differenceOf([a, b]: readonly [Group, Group]):
-  | { value: number; low: number; high: number }
-  | undefined {
-  const value = a.mean - b.mean;
-  const half = 1.959963984540054 * Math.sqrt(a.variance / a.count + b.variance / b.count);
-  return Number.isFinite(half) ? { value, low: value - half, high: value + half } : undefined;
 }

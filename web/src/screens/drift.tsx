@@ -7,9 +7,12 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Place } from "../api/types";
 import { readNames, readNumbers } from "../data/answers";
 import { driftOf, WINDOW, type Drift } from "../data/drift";
+import { changedSettings } from "../data/form";
+import { settingProblem } from "../data/question";
 import { termsOf } from "../data/terms";
 import { formatChance, formatNumber } from "../format";
 import { useAnswer } from "../parts/ask";
+import { OptionField } from "../parts/option-field";
 import { Empty, Failure, Num } from "../parts/parts";
 import { PlaceField } from "../parts/place-field";
 import type { TabProps } from "./project";
@@ -31,6 +34,7 @@ export function DriftTab({ client, pid, live }: TabProps) {
   const [picked, setPicked] = useState<string | undefined>();
   const [other, setOther] = useState<string | undefined>();
   const [taken, setTaken] = useState<readonly string[]>([]);
+  const [texts, setTexts] = useState<Record<string, string>>({});
   const [auto, setAuto] = useState(false);
   useEffect(() => {
     client
@@ -39,13 +43,17 @@ export function DriftTab({ client, pid, live }: TabProps) {
       .catch(() => setProjects([]));
   }, [client, pid]);
   const metric = metrics.find(({ id }) => id === picked) ?? metrics[0];
+  const options = metric?.options ?? [];
+  const fits = options.every((option) => !settingProblem(option, texts[option.name] ?? ""));
   const body = metric &&
+    fits &&
     other !== undefined && {
       inputAttributeNames: taken,
       extraParameters: {
         driftPreferenceProjectName: pid,
         driftAnalysisProjectName: other,
         driftMetric: metric.id,
+        ...changedSettings(options, texts),
       },
     };
   const { answer, failure, busy } = useAnswer(
@@ -115,6 +123,15 @@ export function DriftTab({ client, pid, live }: TabProps) {
                 </select>
                 <span class="help">{metric.help}</span>
               </label>
+              {options.map((option) => (
+                <OptionField
+                  key={option.name}
+                  option={option}
+                  text={texts[option.name] ?? option.default ?? ""}
+                  problem={settingProblem(option, texts[option.name] ?? "")}
+                  onText={(text) => setTexts({ ...texts, [option.name]: text })}
+                />
+              ))}
             </div>
             <PlaceField
               name="drift-attributes"

@@ -5,10 +5,10 @@
 import type { Client } from "../api/client";
 import type { Exploration } from "../api/types";
 import {
-  differenceOf,
   type Answer,
   type AnovaLine,
   type Contingency,
+  type Difference,
   type Findings,
   type Group,
 } from "../data/findings";
@@ -30,7 +30,7 @@ interface FindingsProps {
 
 export function FindingsView(props: FindingsProps) {
   const { metric, context, isBinary, answer, findings } = props;
-  const { groups, anova, contingency, rest } = findings;
+  const { groups, difference, anova, contingency, rest } = findings;
   const names = groupNamesWith(context, isBinary) ?? ["1", "2"];
   const undefinedAll = Object.keys(answer).length === 0;
   return (
@@ -38,23 +38,26 @@ export function FindingsView(props: FindingsProps) {
       {undefinedAll ? (
         <p class="notice">These rows do not determine an answer: too few, or without variance.</p>
       ) : null}
-      {groups ? <GroupsView names={names} groups={groups} /> : null}
+      {groups ? <GroupsView names={names} groups={groups} difference={difference} /> : null}
       {anova ? <AnovaTable lines={anova} /> : null}
       {contingency ? <ContingencyTable table={contingency} /> : null}
       {rest.length > 0 ? <KeysTable metric={metric} rest={rest} /> : null}
-      <Verdict answer={answer} />
+      <Verdicts answer={answer} />
     </div>
   );
 }
 
-function Verdict({ answer }: { answer: Answer }) {
+/* What each chance of the answer says; a test may know two, for equal and for unequal variances. */
+function Verdicts({ answer }: { answer: Answer }) {
   const chances = Object.entries(answer).filter(([key]) => isChance(key));
-  const [first] = chances;
-  if (!first || chances.length !== 1) return null;
   return (
-    <p class="muted" data-verdict>
-      {verdict(first[1])} (p = {formatChance(first[1])}).
-    </p>
+    <>
+      {chances.map(([key, p]) => (
+        <p key={key} class="muted" data-verdict={key}>
+          {verdict(p)} ({key} = {formatChance(p)}).
+        </p>
+      ))}
+    </>
   );
 }
 
@@ -93,14 +96,13 @@ function KeysTable({ metric, rest }: { metric: Exploration; rest: Findings["rest
   );
 }
 
-function GroupsView({
-  names,
-  groups,
-}: {
+interface GroupsProps {
   names: readonly [string, string];
   groups: [Group, Group];
-}) {
-  const difference = differenceOf(groups);
+  difference: Difference | undefined;
+}
+
+function GroupsView({ names, groups, difference }: GroupsProps) {
   const lines = groups.map((group, i) => ({ name: names[i] ?? "", ...group }));
   const table = (
     <table class="data groups">

@@ -106,7 +106,11 @@ export function PropertiesTab({ client, pid }: TabProps) {
         <EncoderDialog
           client={client}
           pid={pid}
-          onDone={(name) => void act(async () => `${name} encodes texts from now on.`)}
+          onDone={(name) =>
+            void act(async () =>
+              name === "" ? "No encoder any more." : `${name} encodes texts from now on.`,
+            )
+          }
           onClose={() => setAsking(undefined)}
         />
       ) : null}
@@ -205,17 +209,18 @@ function useNames(client: Client, path: string): readonly string[] {
 
 interface NameChoiceProps {
   label: string;
+  none: string; /* what the empty choice says */
   names: readonly string[];
   value: string;
   onValue: (value: string) => void;
 }
 
-function NameChoice({ label, names, value, onValue }: NameChoiceProps) {
+function NameChoice({ label, none, names, value, onValue }: NameChoiceProps) {
   return (
     <label>
       {label}
       <select name="choice" value={value} onChange={(event) => onValue(event.currentTarget.value)}>
-        <option value="">choose one</option>
+        <option value="">{none}</option>
         {names.map((name) => (
           <option key={name}>{name}</option>
         ))}
@@ -243,7 +248,13 @@ function MergeDialog({
         What another project knows is added to this one, attributes united by name. The other stays
         as it is.
       </p>
-      <NameChoice label="Project" names={others} value={other} onValue={setOther} />
+      <NameChoice
+        label="Project"
+        none="choose one"
+        names={others}
+        value={other}
+        onValue={setOther}
+      />
     </DialogForm>
   );
 }
@@ -281,14 +292,13 @@ function EncoderDialog({
   const encoders = useNames(client, "/encoders");
   const [name, setName] = useState("");
   const submit = async () => {
-    if (name === "") throw new Error("Choose an encoder.");
     await client.post(`/projects/${segment(pid)}/encoderAssign${query({ encoderName: name })}`);
     onDone(name);
   };
   return (
     <DialogForm title="Assign an encoder" action="Assign" onSubmit={submit} onClose={onClose}>
       <p>Texts and lists that the encoder knows become numbers before they are learned.</p>
-      <NameChoice label="Encoder" names={encoders} value={name} onValue={setName} />
+      <NameChoice label="Encoder" none="none" names={encoders} value={name} onValue={setName} />
     </DialogForm>
   );
 }
