@@ -172,8 +172,8 @@ static bool make_product(block *b)
         return true;
     if (side > 0 && side > SIZE_MAX / (2 * sizeof *b->hi) / side)
         return false;
-    b->hi = weir_malloc(2 * side * side * sizeof *b->hi);
-    b->lo = b->hi ? b->hi + side * side : NULL;
+    b->hi = weir_malloc((b->extended ? 2 : 1) * side * side * sizeof *b->hi);
+    b->lo = b->hi && b->extended ? b->hi + side * side : NULL;
     return b->hi != NULL;
 }
 

@@ -89,7 +89,7 @@ static chapter write_chapter(story *s)
         bool here = below(&s->r, 3) > 0, as_flag = s->kinds[i] == FLAG;
         double gaps = below(&s->r, 2) ? 0 : uniform(&s->r);
         weir_type type = WEIR_C;
-        char name[16];
+        char name[24];
 
         if (s->kinds[i] == EITHER)
             as_flag = below(&s->r, 3) > 0;
@@ -109,7 +109,7 @@ static chapter write_chapter(story *s)
     for (size_t r = 0; r < c.count; r++) {
         check_ok(weir_batch_row_begin(c.batch, &err), &err);
         for (size_t i = 0; i < COLUMNS; i++) {
-            char name[16];
+            char name[24];
 
             snprintf(name, sizeof name, "c%zu", i);
             if (c.rows[r][i].there)

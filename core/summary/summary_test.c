@@ -132,24 +132,37 @@ static void fail_each_allocation(const weir_summary *start, attempt what, const 
     fail_msg("it never passed");
 }
 
+static weir_summary *with_conditional(void)
+{
+    weir_summary_options options = {.histograms = true, .conditional = true};
+    weir_summary *summary = NULL;
+    weir_error err;
+
+    check_ok(weir_summary_new(&options, &summary, &err), &err);
+    return summary;
+}
+
 static void failed_allocations_change_nothing(void **state)
 {
     randoms r = {4711};
     row_table t = random_table(&r, 9, 60, true);
     size_t order[60];
-    weir_summary *start = empty_summary(true, WEIR_PRECISION_AUTO), *other;
+    weir_summary *start = with_conditional(), *other;
     weir_batch *batch;
 
     (void)state;
     for (size_t i = 0; i < 60; i++)
         order[i] = i;
     t.types[3] = WEIR_T;
-    for (size_t i = 0; i < 60; i++)
-        t.rows[i].cells[3].word %= WORDS;
+    t.types[4] = WEIR_B; /* and C later on */
+    for (size_t i = 0; i < 60; i++) {
+        t.rows[i].cells[3].word %= i < 20 ? 2 : WORDS;
+        t.rows[i].cells[4] = (cell){.present = true, .number = i >= 20, .value = i % 2};
+    }
     batch = batch_of(&t, order + 20, 40);
     fail_each_allocation(start, try_absorb, batch);
     absorb_rows(start, &t, order, 20, 20, 1);
-    other = empty_summary(true, WEIR_PRECISION_AUTO);
+    other = with_conditional();
     absorb_rows(other, &t, order + 20, 40, 9, 1);
     fail_each_allocation(start, try_absorb, batch);
     fail_each_allocation(start, try_merge, other);
@@ -297,12 +310,15 @@ static weir_summary *stored_example(void)
     randoms r = {99};
     row_table t = random_table(&r, 7, 40, true);
     size_t order[40];
-    weir_summary *summary = empty_summary(true, WEIR_PRECISION_AUTO);
+    weir_summary *summary = with_conditional();
+    weir_error err;
 
     t.types[0] = WEIR_T;
     for (size_t i = 0; i < 40; i++)
         order[i] = i;
     absorb_rows(summary, &t, order, 40, 15, 1);
+    check_ok(weir_summary_scale(summary, 0.7, &err), &err);
+    absorb_rows(summary, &t, order, 40, 9, 1);
     free(t.rows);
     return summary;
 }
