@@ -115,6 +115,7 @@ const openapi_schema openapi_schemas[] = {
     {"Option",
      OBJECT("\"name\":" TEXT ",\"type\":" TEXT ",\"required\":" TRUTH ",\"default\":" TEXT
             ",\"minimum\":" NUMBER ",\"maximum\":" NUMBER ",\"choices\":" TEXTS ",\"help\":" TEXT)},
+    {"Options", OBJECT("\"options\":" LIST(REFERENCE("Option")))},
     {"Predicted", OBJECT("\"KSVSMap\":" VALUES(TEXT_MAP))},
     {"Algorithms",
      OBJECT("\"algorithms\":" LIST(OBJECT(

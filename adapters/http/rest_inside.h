@@ -186,6 +186,7 @@ void rest_project_histograms(const weir_http_request *request, weir_http_reply *
 void rest_learn(const weir_http_request *request, weir_http_reply *reply);
 void rest_forget(const weir_http_request *request, weir_http_reply *reply);
 void rest_explore(const weir_http_request *request, weir_http_reply *reply);
+void rest_parameters(const weir_http_request *request, weir_http_reply *reply);
 void rest_explorations(const weir_http_request *request, weir_http_reply *reply);
 void rest_density(const weir_http_request *request, weir_http_reply *reply);
 void rest_density_conditional(const weir_http_request *request, weir_http_reply *reply);

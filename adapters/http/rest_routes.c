@@ -177,6 +177,8 @@ const weir_route rest_routes[] = {
      "extraParameters: driftPreferenceProjectName (the baseline), driftAnalysisProjectName (or "
      "rolling_window_embedded_project), driftMetric.",
      drift_arguments, "MLContext", "Explored", 0},
+    {"GET", CUSTOMER "/parameters", rest_parameters, "List the parameters of projects",
+     "With everything a form to create one needs.", NULL, NULL, "Options", 0},
     {"GET", CUSTOMER "/explorations", rest_explorations, "List what can be asked of statistics",
      "With everything a form needs.", NULL, NULL, "Explorations", 0},
     {"GET", PROJECT "/live", rest_live, "A project at a glance",
