@@ -105,6 +105,12 @@ weir_code rest_contexts_read(const json_t *body, const weir_schema *schema, rest
                              size_t *count, weir_error *err);
 void rest_contexts_free(rest_context *contexts, size_t count);
 
+/* --- inputs of a model (rest_reduce.c) */
+
+/* Takes out of the inputs of a build what others before them determine; none given are all that are no target. */
+weir_code rest_reduce_inputs(weir_engine *engine, const char *cid, const char *pid,
+                             const weir_schema *schema, rest_context *about, weir_error *err);
+
 /* --- entities */
 
 void rest_write_info(json_out *json,

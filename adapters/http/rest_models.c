@@ -17,6 +17,7 @@ typedef struct {
     char *cid, *pid, *model_id; /* owned */
     const weir_algorithm *algorithm;
     json_t *body; /* an MLContext; owned */
+    bool reduce;  /* leave out inputs that others determine */
 } build_job;
 
 static void build_drop(void *context)
@@ -57,6 +58,8 @@ static weir_code build_run(weir_job *job, void *context, weir_error *err)
         return weir_fail(err, WEIR_CANCELLED, "the job was cancelled");
     if ((code = weir_project_info_get(work->engine, work->cid, work->pid, &info, err)) ||
         (code = rest_context_read(work->body, info.schema, true, &about, err)) ||
+        (work->reduce && (code = rest_reduce_inputs(work->engine, work->cid, work->pid, info.schema,
+                                                    &about, err))) ||
         (code = names_of(info.schema, about.inputs, about.input_count, &inputs, err)) ||
         (code = names_of(info.schema, about.targets, about.target_count, &targets, err)))
         goto done;
@@ -140,10 +143,7 @@ void rest_build(const weir_http_request *request, weir_http_reply *reply)
         unknown_algorithm(algorithm, &err);
         goto fail;
     }
-    if (rest_argument_is(request, "svdreduce", false)) {
-        weir_fail(&err, WEIR_INVALID, "svdreduce is not offered yet");
-        goto fail;
-    }
+    work->reduce = rest_argument_is(request, "svdreduce", false);
     if (rest_body_object(request, &work->body, &err) || check_build(work, &err))
         goto fail;
     weir_project_info_free(&info);

@@ -76,7 +76,8 @@ static const weir_http_argument_row drift_arguments[] = {
 static const weir_http_argument_row build_arguments[] = {
     {"modelid", "string", true, NULL, "Name of the model; one of that name is replaced."},
     {"algo", "string", true, NULL, "Id of the algorithm."},
-    {"svdreduce", "boolean", false, "false", "Not offered yet."},
+    {"svdreduce", "boolean", false, "false",
+     "true: first leave out inputs that others before them determine, as exploresvdfs does."},
     {0},
 };
 static const weir_http_argument_row predict_arguments[] = {
