@@ -7,8 +7,9 @@
  *
  * With eigenvalues l and eigenvectors v of R the entry is sum_k v_ki^2 / l_k. An l_k that is only rounding is a
  * dependency among exactly the attributes which v_k has a part in: their factors are infinite, those of the others
- * are the sum over the remaining k. No factor is below 1: where R is no correlation matrix, which rows with gaps can
- * make of it, a factor that would be is left out.
+ * are the sum over the remaining k. No factor is below 1. Keeping correlations within 0.9999 can make of R what no
+ * data have, and so can rows with gaps: a factor that would be below 1 is then that of R as it is, and where this has
+ * none either it is left out.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -68,31 +69,40 @@ static double factor_of(const double *values, const double *vectors, size_t n, s
     return sum >= 1 - below_one ? fmax(sum, 1) : NAN;
 }
 
-/* Fills in the factors and takes out attributes that have none. */
-static weir_code put_factors(const double *matrix, weir_components *out, weir_error *err)
+/* The factors of all attributes of a correlation matrix into out; NaN where there is none. */
+static weir_code find_factors(const double *matrix, size_t n, double *out, weir_error *err)
 {
-    const size_t n = out->attribute_count;
     double *values = weir_malloc(n * sizeof *values),
            *vectors = weir_malloc(n * n * sizeof *values);
     weir_code code = WEIR_OK;
 
-    out->values = weir_malloc(n * sizeof *out->values);
-    if (!values || !vectors || !out->values)
+    if (!values || !vectors)
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the factors of %zu attributes", n);
-    if (code || (code = linalg_eigen(matrix, n, values, vectors, err)))
-        goto done;
-    for (size_t i = 0; i < n; i++) {
-        const double factor = factor_of(values, vectors, n, i);
-
-        if (isnan(factor))
-            continue;
-        out->attributes[out->count] = out->attributes[i];
-        out->values[out->count++] = factor;
-    }
-    out->attribute_count = out->count;
-done:
+    if (!code && !(code = linalg_eigen(matrix, n, values, vectors, err)))
+        for (size_t i = 0; i < n; i++)
+            out[i] = factor_of(values, vectors, n, i);
     weir_free(values);
     weir_free(vectors);
+    return code;
+}
+
+/* The factors of the matrix clamped, and where that gives none, of the matrix as it is. */
+static weir_code find_clamped_factors(double *matrix, size_t n, double *out, weir_error *err)
+{
+    double *raw = weir_malloc(n * sizeof *raw);
+    weir_code code = WEIR_OK;
+
+    if (!raw)
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the factors of %zu attributes", n);
+    if (code || (code = find_factors(matrix, n, raw, err)))
+        goto done;
+    clamp(matrix, n);
+    if ((code = find_factors(matrix, n, out, err)))
+        goto done;
+    for (size_t i = 0; i < n; i++)
+        out[i] = isnan(out[i]) ? raw[i] : out[i];
+done:
+    weir_free(raw);
     return code;
 }
 
@@ -100,16 +110,27 @@ static weir_code vif(const weir_summary *summary, const weir_question *question,
                      weir_components *out, weir_error *err)
 {
     vif_options chosen;
-    size_t *ids = NULL;
+    size_t *ids = NULL, n = 0;
     double *matrix = NULL;
     weir_code code = matrix_options(options, question, &chosen, err);
 
-    if (code || (code = matrix_inputs(summary, question, true, &ids, out, err)) ||
-        (code = matrix_correlation(summary, ids, out->attribute_count, &matrix, err)))
+    if (code || (code = matrix_inputs(summary, question, true, &ids, out, err)))
         goto done;
-    if (!chosen.raw)
-        clamp(matrix, out->attribute_count);
-    code = put_factors(matrix, out, err);
+    n = out->attribute_count;
+    if (!(out->values = weir_malloc(n * sizeof *out->values))) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the factors of %zu attributes", n);
+        goto done;
+    }
+    if ((code = matrix_correlation(summary, ids, n, &matrix, err)) ||
+        (code = chosen.raw ? find_factors(matrix, n, out->values, err)
+                           : find_clamped_factors(matrix, n, out->values, err)))
+        goto done;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(out->values[i])) {
+            out->attributes[out->count] = out->attributes[i];
+            out->values[out->count++] = out->values[i];
+        }
+    out->attribute_count = out->count;
 done:
     weir_free(matrix);
     weir_free(ids);
