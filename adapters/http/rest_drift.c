@@ -175,9 +175,9 @@ static weir_code copy_analysis(const drift *of, const weir_schema *schema, weir_
         names[i] = term->category ? term->text
                                   : weir_schema_at(schema, context->inputs[term->first])->name;
     }
-    code = of->window ? weir_fail(err, WEIR_INVALID, "project %.100s has no window", of->baseline)
-                      : weir_project_select(of->call->engine, of->call->cid, of->analysis,
-                                            count > 0 ? names : NULL, count, out, err);
+    code = weir_project_select_view(
+        of->call->engine, of->call->cid, of->window ? of->baseline : of->analysis,
+        of->window ? WEIR_VIEW_WINDOW : WEIR_VIEW_WHOLE, count > 0 ? names : NULL, count, out, err);
     weir_free(names);
     return code;
 }
