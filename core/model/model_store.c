@@ -179,6 +179,8 @@ static weir_code read_head(const weir_bytes sections[SECTIONS], weir_model **out
 
     if (!code && !algorithm)
         code = weir_fail(err, WEIR_CORRUPT, "model: there is no algorithm %.60s", id);
+    else if (!code && !(algorithm->targets & WEIR_TARGET_NONE) && targets != 1)
+        code = weir_fail(err, WEIR_CORRUPT, "model: %s with %zu targets", algorithm->id, targets);
     else if (!code && (head.failed || weir_reader_left(&head) || !isfinite(rows) || inputs == 0 ||
                        (inputs + targets) * LEAST_ATTRIBUTE_BYTES > sections[ATTRIBUTES].size ||
                        settings * LEAST_SETTING_BYTES > sections[SETTINGS].size))

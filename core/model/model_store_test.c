@@ -16,6 +16,7 @@ static const struct {
     {"model-hba-density-v1", "hba", {"refresh_rows", "1000"}},
     {"model-hba-hbos-v1", "hba", {"hba_type", "hbos"}},
     {"model-ecod-v1", "ecod", {"use_skewness", "true"}},
+    {"model-mlr-v1", "mlr", {"clip_negative_predictions", "true"}},
 };
 enum { FIXTURES = sizeof fixtures / sizeof *fixtures, LEARNED = 30 };
 

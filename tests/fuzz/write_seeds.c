@@ -88,12 +88,17 @@ static void write_model(const char *name, const char *algorithm, const weir_sett
                         size_t count)
 {
     weir_summary *summary = summarize(&(weir_summary_options){.histograms = true}, 50, false);
+    const weir_algorithm *wanted = weir_algorithm_find(algorithm);
+    const weir_schema *schema = weir_summary_schema(summary);
+    size_t target = weir_schema_size(schema) - 1;
     weir_model *model;
     weir_bytes bytes = {0};
     weir_error err;
 
-    must(weir_model_build(weir_algorithm_find(algorithm), summary, NULL, 0, NULL, 0, settings,
-                          count, 3, &model, &err),
+    while (weir_schema_at(schema, target)->slot == WEIR_NONE)
+        target--;
+    must(weir_model_build(wanted, summary, NULL, 0, &target, !(wanted->targets & WEIR_TARGET_NONE),
+                          settings, count, 3, &model, &err),
          &err);
     must(weir_model_save(model, &bytes, &err), &err);
     write_seed("model", name, &bytes);
@@ -105,6 +110,7 @@ static void write_model(const char *name, const char *algorithm, const weir_sett
 int main(int argc, char **argv)
 {
     static const weir_setting hbos[] = {{"hba_type", "hbos"}, {"n_bins", "5"}};
+    static const weir_setting pseudo[] = {{"matrix_use_pseudoinv", "true"}};
 
     if (argc != 2) {
         fprintf(stderr, "usage: write_seeds FOLDER\n");
@@ -119,5 +125,6 @@ int main(int argc, char **argv)
     write_model("hba_density", "hba", NULL, 0);
     write_model("hba_hbos", "hba", hbos, 2);
     write_model("ecod", "ecod", NULL, 0);
+    write_model("mlr", "mlr", pseudo, 1);
     return 0;
 }
