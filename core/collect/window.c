@@ -221,10 +221,10 @@ static weir_code join_last(const window *w, change *c, const weir_batch *batch, 
     if ((code = weir_batch_load(last->bytes.data, last->bytes.size, &joined, err)))
         return code;
     if (batch_rows_fit(joined, batch) &&
-        !(code = batch_rows_append(joined, batch, NULL, 0, batch->rows, err)) &&
-        !(code = encode_pane(joined, &c->added[0], err))) {
-        c->joined = true;
-        c->added_count = 1;
+        !(code = batch_rows_append(joined, batch, NULL, 0, batch->rows, err))) {
+        c->added_count = 1; /* to be freed, whatever becomes of it */
+        code = encode_pane(joined, &c->added[0], err);
+        c->joined = !code;
     }
     weir_batch_free(joined);
     return code;
