@@ -96,4 +96,11 @@ describe("a ranking", () => {
       { inputAttributeNames: ["c"], targetAttributeNames: ["b"], extraParameters: { k: "v" } },
     ]);
   });
+  it("asks for continuous ones once they can be cut into bins", () => {
+    const any: Shape = { ...one, inputs: [place(["C", "B"], 1, 1)] };
+    const names = (settings: Record<string, string>) =>
+      rankingContexts(any, "b", TERMS, settings).map((each) => each.inputAttributeNames[0]);
+    expect(names({})).toEqual(["c"]);
+    expect(names({ some_bins: "8" })).toEqual(["x", "y", "c"]);
+  });
 });

@@ -85,7 +85,8 @@ export function isRanking(shape: Shape): boolean {
   );
 }
 
-/* One context for each term that may stand beside the target. */
+/* One context for each term that may stand beside the target. Continuous ones take part once the
+ * question says into how many bins they are cut. */
 export function rankingContexts(
   shape: Shape,
   target: string,
@@ -93,8 +94,10 @@ export function rankingContexts(
   settings: Readonly<Record<string, string>>,
 ): Context[] {
   const types = shape.inputs[0]?.types ?? [];
+  const cut = Object.keys(settings).some((name) => name.endsWith("_bins"));
+  const fits = (type: string) => types.includes(type) && (type !== "C" || cut);
   return terms
-    .filter(({ name, type }) => types.includes(type) && name !== target)
+    .filter(({ name, type }) => fits(type) && name !== target)
     .map(({ name }) => ({
       inputAttributeNames: [name],
       targetAttributeNames: [target],
