@@ -66,21 +66,33 @@ typedef struct {
     size_t term_count;
 } edge;
 
+/* The term that the i-th attribute of an edge came from: the last that begins at or before it. */
+static const weir_term *edge_term(const edge *of, size_t i)
+{
+    size_t low = 0, high = of->term_count;
+
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (of->terms[middle].first <= i)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &of->terms[low];
+}
+
 /* An attribute is called as it was sent. A value of a category is called by its value when the category is all there
  * is on its edge, else by its full name. */
 static const char *edge_name(const edge *of, size_t i, char number[24])
 {
     const weir_attribute *attribute = weir_schema_at(of->schema, of->ids[i]);
+    const weir_term *term = of->terms ? edge_term(of, i) : NULL;
 
-    for (size_t t = 0; of->terms && t < of->term_count; t++) {
-        const weir_term *term = &of->terms[t];
-
-        if (i < term->first || i - term->first >= term->count)
-            continue;
-        if (term->category)
-            return of->term_count == 1 ? attribute->value : attribute->name;
+    if (term && !term->category)
         return term->text;
-    }
+    if (term)
+        return of->term_count == 1 ? attribute->value : attribute->name;
     snprintf(number, 24, "%zu", of->ids[i]);
     return number;
 }

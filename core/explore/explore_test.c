@@ -4,6 +4,7 @@
  */
 #include "explore/question_for_test.h"
 #include "testing/table.h"
+#include "weir/memory.h"
 
 enum { KEYS = 32 };
 
@@ -543,6 +544,47 @@ static void metrics_describe_themselves(void **state)
     weir_summary_free(summary);
 }
 
+/* --- want of memory */
+
+static size_t allocations_left;
+
+static void *scarce(size_t size)
+{
+    return allocations_left-- > 0 ? malloc(size) : (allocations_left = 0, NULL);
+}
+
+static void *scarce_again(void *block, size_t size)
+{
+    return allocations_left-- > 0 ? realloc(block, size) : (allocations_left = 0, NULL);
+}
+
+/* Every question again and again, with the first, the second ... allocation failing, until it is answered. */
+static void scarce_memory_is_an_error(void **state)
+{
+    static const weir_memory_hook hook = {scarce, scarce_again, free};
+    weir_summary *summary = few_rows();
+    (void)state;
+
+    for (size_t i = 0; i < sizeof asked_forms / sizeof *asked_forms; i++) {
+        weir_code code = WEIR_NO_MEMORY;
+        asking a = {0};
+
+        ask_make(&a, weir_summary_schema(summary), asked_forms[i].inputs, asked_forms[i].targets,
+                 asked_forms[i].settings);
+        for (size_t allowed = 0; code == WEIR_NO_MEMORY && allowed < 200; allowed++) {
+            weir_answer answer = {0};
+            allocations_left = allowed;
+            weir_memory_use(&hook);
+            code = weir_metric_ask(weir_metric_find(asked_forms[i].metric), summary, &a.question,
+                                   &answer, NULL);
+            weir_answer_free(&answer);
+            weir_memory_use(NULL);
+        }
+        assert_int_equal(code, asked_forms[i].words[0] ? WEIR_INVALID : WEIR_OK);
+    }
+    weir_summary_free(summary);
+}
+
 /* Beyond 4,096 distinct values quantiles come from the sketch, within half a percent. */
 static void quantiles_of_many_values_are_near(void **state)
 {
@@ -584,6 +626,7 @@ int main(void)
         cmocka_unit_test(questions_of_other_forms_are_refused),
         cmocka_unit_test(bins_of_a_continuous_attribute_gain),
         cmocka_unit_test(metrics_describe_themselves),
+        cmocka_unit_test(scarce_memory_is_an_error),
         cmocka_unit_test(quantiles_of_many_values_are_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,8 +158,10 @@ static double h(double d)
     if (fabs(d) > 0.1)
         return d > -1 ? (1 + d) * log1p(d) - d : 1;
     double power = d * d, sum = 0;
-    for (int k = 2; k < 20; k++, power *= -d)
+    for (int k = 2; k < 20; k++) {
         sum += power / (k * (k - 1));
+        power *= -d;
+    }
     return sum;
 }
 
