@@ -26,6 +26,9 @@ static int serve(const command_args *args)
 {
     server_options options = {.listen = args_text(args, "listen"),
                               .data = args_text(args, "data"),
+                              .data_root = args_text(args, "data-root"),
+                              .no_http_sources = args_switch(args, "no-http-sources"),
+                              .max_source = (uint64_t)args_integer(args, "max-source") << 20,
                               .max_body = (size_t)args_integer(args, "max-body") << 20,
                               .max_connections = (size_t)args_integer(args, "max-connections")};
     weir_kafka_tail *tail = NULL;
@@ -64,6 +67,12 @@ static const command_flag flags[] = {
      "A Kafka broker whose topics the UI may watch."},
     {"registry", FLAG_TEXT, "URL", NULL, false, 0, 0,
      "The schema registry of those topics; without one their values are JSON."},
+    {"data-root", FLAG_TEXT, "DIR", NULL, false, 0, 0,
+     "The folder whose files may be data sources; without one none are."},
+    {"no-http-sources", FLAG_SWITCH, NULL, NULL, false, 0, 0,
+     "Refuse URLs as data sources, which the server would call from where it stands."},
+    {"max-source", FLAG_INTEGER, "MIB", "4096", false, 1, 1 << 24,
+     "The most that a URL may answer as a data source, in MiB."},
     {"max-body", FLAG_INTEGER, "MIB", "256", false, 1, 1024, "The largest request, in MiB."},
     {"max-connections", FLAG_INTEGER, "N", "4096", false, 1, 1000000,
      "Connections at a time; more wait to be accepted."},

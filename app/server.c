@@ -5,6 +5,8 @@
 #include "server.h"
 
 #include "weir/codecs_builtin.h"
+#include "weir/http_source.h"
+#include "weir/local_files.h"
 #include "weir/memory.h"
 #include "weir/rest.h"
 #include "weir/server_key.h"
@@ -14,6 +16,10 @@ struct server {
     weir_store *store;
     weir_engine *engine;
     weir_rest *rest;
+    weir_local_files *files;
+    weir_http_source_options http;
+    weir_source_kind kinds[3];
+    weir_source_access sources;
 };
 
 typedef weir_code (*store_opener)(const char *directory, weir_store **out, weir_error *err);
@@ -41,6 +47,22 @@ done:
     return code;
 }
 
+/* What data sources there are. */
+static weir_code open_sources(const server_options *options, server *of, weir_error *err)
+{
+    weir_code code = weir_local_files_open(options->data_root, &of->files, err);
+
+    if (code)
+        return code;
+    of->http = (weir_http_source_options){.refused = options->no_http_sources,
+                                          .max_bytes = options->max_source};
+    of->kinds[0] = weir_local_files_kind(of->files);
+    of->kinds[1] = weir_http_source_kind("http", &of->http);
+    of->kinds[2] = weir_http_source_kind("https", &of->http);
+    of->sources = (weir_source_access){&weir_codecs_builtin, of->kinds, 3};
+    return WEIR_OK;
+}
+
 weir_code server_open(const server_options *options, server **out, weir_error *err)
 {
     weir_rest_options rest = {.codecs = &weir_codecs_builtin,
@@ -56,7 +78,8 @@ weir_code server_open(const server_options *options, server **out, weir_error *e
     if (code)
         return code;
     rest.engine = of->engine;
-    if ((code = weir_rest_open(&rest, &of->rest, err))) {
+    rest.sources = &of->sources;
+    if ((code = open_sources(options, of, err)) || (code = weir_rest_open(&rest, &of->rest, err))) {
         server_close(of);
         return code;
     }
@@ -87,5 +110,6 @@ void server_close(server *of)
     weir_engine_close(of->engine);
     if (of->store)
         of->store->close(of->store);
+    weir_local_files_close(of->files);
     weir_free(of);
 }

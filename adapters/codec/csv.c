@@ -25,6 +25,7 @@
 #define BUFFER_LEAST ((size_t)1 << 17)
 #define RECORD_MAX ((size_t)16 << 20)
 #define GUESS_ROWS 128
+#define GUESS_BYTES ((size_t)8 << 20) /* rows may be long, and are all in memory to be looked at */
 #define ROW_CAPACITY 512
 #define ROWS_USUAL 512
 
@@ -316,7 +317,7 @@ static weir_code look_at_rows(weir_csv *csv, size_t columns, weir_batch *probe, 
     bool found = true;
     weir_code code = WEIR_OK;
 
-    for (size_t row = 0; row < GUESS_ROWS && !code; skip += step) {
+    for (size_t row = 0; row < GUESS_ROWS && skip < GUESS_BYTES && !code; skip += step) {
         if ((code = find_record(csv, skip, &size, &step, &found, err)) || !found)
             break;
         if (size == 0)

@@ -44,6 +44,10 @@ const openapi_schema openapi_schemas[] = {
                                                               "Parameters"))},
     {"ExploreContext", VALUES(REFERENCE("MLContext"))},
     {"Base64", "{\"type\":\"string\",\"contentEncoding\":\"base64\"}"},
+    {"DSInfo",
+     "{\"oneOf\":[{\"type\":\"object\",\"required\":[\"type\"],\"properties\":{\"type\":" TEXT
+     ",\"name\":" TEXT ",\"path\":" TEXT
+     ",\"info\":" REFERENCE("Parameters") "}}," REFERENCE("Base64") "]}"},
     {"Credentials",
      "{\"type\":\"object\",\"required\":[\"id\",\"secret\"],\"properties\":{\"id\":" TEXT
      ",\"secret\":" TEXT "}}"},
@@ -71,6 +75,9 @@ const openapi_schema openapi_schemas[] = {
     {"Learned",
      OBJECT("\"repeat\":" TRUTH ",\"rows\":" WHOLE ",\"position\":" WHOLE ",\"filteredRows\":" WHOLE
             ",\"rejectedCells\":" WHOLE ",\"rejectedRows\":" WHOLE ",\"firstRejected\":" TEXT)},
+    {"DSDescription", OBJECT("\"dsinfo\":" REFERENCE("DSInfo"))},
+    {"Listing", OBJECT("\"dsdirectoryListing\":" OBJECT("\"ok\":" TRUTH ",\"dirs\":" TEXTS
+                                                        ",\"files\":" TEXTS ",\"path\":" TEXT))},
     {"Frame", OBJECT("\"dataframe\":" REFERENCE("DataFrame"))},
     {"Explored", OBJECT("\"KSVDMap\":" VALUES(NUMBER_MAP) ",\"smlInfo\":" REFERENCE("Project"))},
     {"DensityList", OBJECT("\"densityList\":" VALUES(OBJECT(

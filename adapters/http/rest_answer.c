@@ -39,7 +39,7 @@ static const char *status_name(int status)
     return "INTERNAL_SERVER_ERROR";
 }
 
-static int status_of(weir_code code)
+int rest_status(weir_code code)
 {
     switch (code) {
     case WEIR_OK:
@@ -118,7 +118,7 @@ void rest_list(weir_http_reply *reply, char *const *texts, size_t count)
 
 void rest_error(weir_http_reply *reply, const weir_error *err)
 {
-    int status = status_of(err->code);
+    int status = rest_status(err->code);
 
     rest_plain(reply, status, err->message);
     if (status == 503)

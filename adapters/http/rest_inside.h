@@ -11,6 +11,7 @@
 #include "sessions.h"
 #include "weir/explore.h"
 #include "weir/rest.h"
+#include "weir/sources.h"
 
 struct weir_rest {
     weir_rest_options options;
@@ -55,6 +56,7 @@ void rest_end(json_out *json);
 void rest_plain(weir_http_reply *reply, int status, const char *text); /* values {} */
 /* An answer whose only value is the entity stringList. */
 void rest_list(weir_http_reply *reply, char *const *texts, size_t count);
+int rest_status(weir_code code);
 /* The answer to an error, by its code; what reply held is dropped. */
 void rest_error(weir_http_reply *reply, const weir_error *err);
 /* The same where the model named model_id was asked for. */
@@ -71,6 +73,29 @@ weir_code rest_body_object(const weir_http_request *request, json_t **out, weir_
  * of numbers: a JSON object for json_decref(). *out is for weir_free(), its texts live as long as map and strings. */
 weir_code rest_settings(const json_t *map, json_t **strings, weir_setting **out, size_t *count,
                         weir_error *err);
+
+/* --- the log of updates (rest_updates.c) */
+
+#define REST_CLIENT "default-rest-client" /* who does not say by sym-client who it is */
+
+/* One call of learn or forget while it lasts. */
+typedef struct {
+    weir_bytes names, types;
+    uint64_t rows;
+    int64_t began_us;
+} rest_update;
+void rest_update_begin(rest_update *update);
+/* What the body held; before the engine takes it. */
+void rest_update_rows(rest_update *update, const weir_batch *batch);
+/* Notes the call with its answer, and frees the insides. */
+void rest_update_end(rest_update *update, weir_engine *engine, const char *cid, const char *pid,
+                     const char *client, double sign, int status);
+
+/* --- data sources (rest_sources.c) */
+
+/* A description from a body, encrypted or plain. */
+weir_code rest_source_read(const weir_http_request *request, weir_data_source *out,
+                           weir_error *err);
 
 /* --- authentication (rest_auth.c) */
 
@@ -155,8 +180,9 @@ void rest_call_by_job(const weir_http_request *request, weir_http_reply *reply, 
 
 /* --- learning and predicting, shared with WebSockets */
 
-void rest_learn_bytes(weir_rest *rest, const char *cid, const char *pid, double sign,
-                      const char *body, size_t size, weir_http_reply *reply);
+/* client: how the caller calls itself, NULL or "" when it does not. */
+void rest_learn_bytes(weir_rest *rest, const char *cid, const char *pid, const char *client,
+                      double sign, const char *body, size_t size, weir_http_reply *reply);
 void rest_predict_bytes(weir_rest *rest, const char *cid, const char *pid, const char *model_id,
                         const char *body, size_t size, weir_http_reply *reply);
 bool rest_ws_message(void *context, void **state, const char *host, const char *path,
@@ -219,6 +245,20 @@ void rest_encoder_assign(const weir_http_request *request, weir_http_reply *repl
 void rest_job_get(const weir_http_request *request, weir_http_reply *reply);
 void rest_job_list(const weir_http_request *request, weir_http_reply *reply);
 void rest_job_delete(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_create(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_update(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_list(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_get(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_delete(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_attach(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_detach(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_browse(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_preview(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_sample(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_learn(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_forget(const weir_http_request *request, weir_http_reply *reply);
+void rest_source_log(const weir_http_request *request, weir_http_reply *reply);
+void rest_update_log(const weir_http_request *request, weir_http_reply *reply);
 void rest_live(const weir_http_request *request, weir_http_reply *reply);
 void rest_tail(const weir_http_request *request, weir_http_reply *reply);
 void rest_topics(const weir_http_request *request, weir_http_reply *reply);

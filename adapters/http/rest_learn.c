@@ -55,24 +55,27 @@ static void answer_conflict(weir_http_reply *reply, const weir_learned *learned,
     rest_end(&json);
 }
 
-void rest_learn_bytes(weir_rest *rest, const char *cid, const char *pid, double sign,
-                      const char *body, size_t size, weir_http_reply *reply)
+void rest_learn_bytes(weir_rest *rest, const char *cid, const char *pid, const char *client,
+                      double sign, const char *body, size_t size, weir_http_reply *reply)
 {
+    rest_update update;
     weir_frame frame = {0};
     weir_learned learned = {.position = -1};
     bool has_source = false;
     json_out json;
     weir_error err = {0};
 
+    rest_update_begin(&update);
     if (decode(rest, cid, pid, body, size, &frame, &err)) {
         rest_error(reply, &err);
         goto done;
     }
+    rest_update_rows(&update, frame.batch);
     has_source = frame.has_source;
     switch (weir_learn(rest->options.engine, cid, pid, sign, &frame, &learned, &err)) {
     case WEIR_OK:
         rest_begin(reply, 200, "OK", &json);
-        write_learned(&json, has_source, &learned, &frame.rejects);
+        write_learned(&json, has_source, &learned, &learned.rejects);
         rest_end(&json);
         break;
     case WEIR_GAP:
@@ -89,6 +92,7 @@ void rest_learn_bytes(weir_rest *rest, const char *cid, const char *pid, double 
         rest_error(reply, &err);
     }
 done:
+    rest_update_end(&update, rest->options.engine, cid, pid, client, sign, reply->status);
     weir_frame_free(&frame);
 }
 
@@ -96,9 +100,10 @@ done:
 
 typedef struct {
     weir_engine *engine;
-    char *cid, *pid; /* owned */
+    char *cid, *pid, *client; /* owned */
     double sign;
     weir_frame frame;
+    rest_update update;
 } learn_job;
 
 static void learn_drop(void *context)
@@ -107,6 +112,9 @@ static void learn_drop(void *context)
 
     weir_free(work->cid);
     weir_free(work->pid);
+    weir_free(work->client);
+    weir_bytes_free(&work->update.names);
+    weir_bytes_free(&work->update.types);
     weir_frame_free(&work->frame);
     weir_free(work);
 }
@@ -122,11 +130,13 @@ static weir_code learn_run(weir_job *job, void *context, weir_error *err)
 
     if (weir_job_cancelled(job))
         return weir_fail(err, WEIR_CANCELLED, "the job was cancelled");
-    if ((code = weir_learn(work->engine, work->cid, work->pid, work->sign, &work->frame, &learned,
-                           err)))
+    code = weir_learn(work->engine, work->cid, work->pid, work->sign, &work->frame, &learned, err);
+    rest_update_end(&work->update, work->engine, work->cid, work->pid, work->client, work->sign,
+                    rest_status(code));
+    if (code)
         return code;
     weir_job_progress(job, 1, 1);
-    write_learned(&json, has_source, &learned, &work->frame.rejects);
+    write_learned(&json, has_source, &learned, &learned.rejects);
     code = rest_job_values(job, &members, err);
     weir_bytes_free(&members);
     return code;
@@ -137,12 +147,14 @@ static void learn_later(const weir_http_request *request, weir_http_reply *reply
     weir_rest *rest = rest_of(request);
     size_t size = 0;
     const char *body = weir_http_body(request, &size);
+    const char *client = weir_http_header(request, "sym-client");
     learn_job *work = weir_calloc(1, sizeof *work);
     weir_project_info info = {0};
     weir_error err = {0};
 
     if (!work || !(work->cid = weir_strdup(rest_cid(request))) ||
-        !(work->pid = weir_strdup(rest_pid(request)))) {
+        !(work->pid = weir_strdup(rest_pid(request))) ||
+        !(work->client = weir_strdup(client ? client : ""))) {
         weir_fail(&err, WEIR_NO_MEMORY, "no room for the job");
         goto fail;
     }
@@ -152,6 +164,8 @@ static void learn_later(const weir_http_request *request, weir_http_reply *reply
     if (weir_project_info_get(work->engine, work->cid, work->pid, &info, &err) ||
         decode(rest, work->cid, work->pid, body, size, &work->frame, &err))
         goto fail;
+    rest_update_begin(&work->update);
+    rest_update_rows(&work->update, work->frame.batch);
     weir_project_info_free(&info);
     rest_start_job(request, reply, sign > 0 ? "LearnJob" : "ForgetJob", learn_run, work,
                    learn_drop); /* owns work from now on */
@@ -171,8 +185,8 @@ static void learn(const weir_http_request *request, weir_http_reply *reply, doub
     if (rest_argument_is(request, "async", false))
         learn_later(request, reply, sign);
     else
-        rest_learn_bytes(rest_of(request), rest_cid(request), rest_pid(request), sign, body, size,
-                         reply);
+        rest_learn_bytes(rest_of(request), rest_cid(request), rest_pid(request),
+                         weir_http_header(request, "sym-client"), sign, body, size, reply);
 }
 
 void rest_learn(const weir_http_request *request, weir_http_reply *reply)

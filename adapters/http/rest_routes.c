@@ -9,6 +9,7 @@
 
 #define CUSTOMER "/symetry/rest/{cid}"
 #define PROJECT CUSTOMER "/projects/{pid}"
+#define SOURCE CUSTOMER "/dss/{ds}"
 #define ENCODER CUSTOMER "/encoders/{encoder}"
 
 static const weir_http_argument_row create_arguments[] = {
@@ -222,6 +223,41 @@ const weir_route rest_routes[] = {
     {"POST", ENCODER "/createKeyValues", rest_encoder_create_values, "Set values of any key",
      "Columns Key, Value, Type, Count, Sum. A new key is made.", NULL, "DataFrame", "Empty",
      REST_CHANGES},
+    {"GET", CUSTOMER "/dss", rest_source_list, "List the data sources", "Entries are name:type.",
+     NULL, NULL, "StringList", 0},
+    {"POST", CUSTOMER "/dss/create", rest_source_create, "Describe a data source",
+     "The body is encrypted under the user's secret, or a plain object.", NULL, "DSInfo", "Empty",
+     REST_CHANGES | REST_CREATES},
+    {"POST", CUSTOMER "/dss/sample/preview", rest_source_preview,
+     "Look into a data source that is not kept yet",
+     "At most 128 rows, with types as they are guessed.", NULL, "DSInfo", "Frame", 0},
+    {"GET", SOURCE, rest_source_get, "Fetch the description of a data source",
+     "dsinfo is encrypted under the user's secret; to a session it is the object itself.", NULL,
+     NULL, "DSDescription", 0},
+    {"PUT", SOURCE, rest_source_update, "Describe a data source anew", "", NULL, "DSInfo", "Empty",
+     REST_CHANGES},
+    {"DELETE", SOURCE, rest_source_delete, "Remove a data source",
+     "Refused while a project has it attached.", NULL, NULL, "Empty", REST_CHANGES},
+    {"GET", SOURCE "/sample", rest_source_sample, "Look into a data source",
+     "At most 128 rows, with types as they are guessed.", NULL, NULL, "Frame", 0},
+    {"POST", CUSTOMER "/projects/dsbrowse", rest_source_browse, "Look into a folder",
+     "Of the kind of source that type names; path is the folder.", NULL, "DSInfo", "Listing", 0},
+    {"GET|POST", PROJECT "/addds/{ds}", rest_source_attach, "Attach a data source",
+     "It is not learned by that.", NULL, NULL, "Empty", REST_CHANGES},
+    {"GET|POST", PROJECT "/detachds/{ds}", rest_source_detach, "Detach a data source",
+     "What was learned stays.", NULL, NULL, "Empty", REST_CHANGES},
+    {"GET|POST", PROJECT "/dss/{ds}/learn", rest_source_learn, "Learn a data source",
+     "As a job; it ends with smlInfo. The body, a DataFrame without rows, names columns and types; "
+     "without one they are the project's, or guessed.",
+     NULL, "DataFrame", "ProjectInfo", REST_CHANGES | REST_BY_JOB},
+    {"GET|POST", PROJECT "/dss/{ds}/forget", rest_source_forget, "Forget a data source",
+     "The inverse of learning it, as a job.", NULL, "DataFrame", "ProjectInfo",
+     REST_CHANGES | REST_BY_JOB},
+    {"GET", PROJECT "/getDsLog", rest_source_log, "Which data sources were learned and forgotten",
+     "The last 500 calls, each as a JSON text.", NULL, NULL, "StringList", 0},
+    {"GET", PROJECT "/getLFStats", rest_update_log, "Who learned and forgot how much",
+     "Calls that agree in client, columns and answer are counted together, each as a JSON text.",
+     NULL, NULL, "StringList", 0},
     {"GET", CUSTOMER "/jobs", rest_job_list, "List the jobs", "", NULL, NULL, "JobInfoList", 0},
     {"GET", CUSTOMER "/jobs/{id}", rest_job_get, "Ask after a job",
      "202 while it runs, 200 with its result, 500 when it failed.", NULL, NULL, "Job", 0},

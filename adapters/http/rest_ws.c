@@ -106,7 +106,7 @@ static void run_call(weir_rest *rest, const ws_pass *pass, const char *path, con
         rest_predict_bytes(rest, pass->cid, pass->pid, pass->model_id, call->payload,
                            call->payload_size, reply);
     else
-        rest_learn_bytes(rest, pass->cid, pass->pid,
+        rest_learn_bytes(rest, pass->cid, pass->pid, NULL,
                          strcmp(path, "/symetry/ws/forget") == 0 ? -1 : 1, call->payload,
                          call->payload_size, reply);
 }

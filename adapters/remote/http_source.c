@@ -207,9 +207,9 @@ static weir_code http_check(void *context, const weir_data_source *source, weir_
     const char *url = weir_data_source_get(source, "path");
     char name[NAME_ROOM];
 
-    if (!options->allowed)
+    if (options->refused)
         return weir_fail(err, WEIR_INVALID,
-                         "this server calls no URLs: it was started without --http-sources");
+                         "this server calls no URLs: it was started with --no-http-sources");
     if (!url || !*url)
         return weir_fail(err, WEIR_INVALID, "info has no path, which is the URL");
     if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0) {

@@ -115,6 +115,8 @@ typedef struct {
     size_t parts;       /* its values so far */
     double window_rows; /* in the embedded window */
     uint64_t rejected_cells, rejected_rows;
+    char **sources; /* data sources attached */
+    size_t source_count;
     char **warnings; /* sentences: two sources on one topic, a law given up ... */
     size_t warning_count;
 } weir_project_info;

@@ -8,17 +8,19 @@
 #include "weir/codec.h"
 #include "weir/engine.h"
 #include "weir/http.h"
+#include "weir/sources.h"
 #include "weir/tail.h"
 #include "weir/web_assets.h"
 
 typedef struct {
     weir_engine *engine; /* outlives the service, as all of these */
     const weir_codecs *codecs;
-    const weir_tail_port *tail;   /* NULL: there is no broker to watch */
-    const weir_web_asset *assets; /* NULL: no UI */
-    const char *version;          /* of the program */
-    const char *listen;           /* "127.0.0.1:8080" */
-    size_t max_body;              /* and the limits below: 0 for those of http.h */
+    const weir_source_access *sources; /* NULL: no data sources */
+    const weir_tail_port *tail;        /* NULL: there is no broker to watch */
+    const weir_web_asset *assets;      /* NULL: no UI */
+    const char *version;               /* of the program */
+    const char *listen;                /* "127.0.0.1:8080" */
+    size_t max_body;                   /* and the limits below: 0 for those of http.h */
     size_t max_connections;
     unsigned idle_seconds;
 } weir_rest_options;

@@ -8,7 +8,7 @@
 #include "weir/sources.h"
 
 typedef struct {
-    bool allowed;       /* false: every source of the kind is refused, with the reason */
+    bool refused;       /* every source of the kind is, with the reason */
     uint64_t max_bytes; /* of one answer; 0: 4 GiB */
     int64_t patience_s; /* for the connection, and for bytes once it is made; 0: 30 */
 } weir_http_source_options;
