@@ -2,7 +2,7 @@
  *
  * Every cell is a JSON string, as the documented DataFrame has it, "" where absent; numbers are the shortest text
  * that reads back as the same double. The members that decide how data is read go before it, so that the reader needs
- * one pass.
+ * one pass. A hidden column is sent as X with its cells: the receiver's row filter may see them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -39,7 +39,8 @@ weir_code frame_encode(const weir_batch *batch, const weir_source *source, weir_
     }
     json_write_raw(out, "],\"attributeTypes\":[");
     for (size_t i = 0; i < batch->column_count; i++) {
-        char letter[] = {'"', (char)batch->columns[i].type, '"', 0};
+        const weir_batch_column *column = &batch->columns[i];
+        char letter[] = {'"', (char)(column->hidden ? WEIR_X : column->type), '"', 0};
 
         write_separator(out, i);
         json_write_raw(out, letter);

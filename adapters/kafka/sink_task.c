@@ -27,6 +27,7 @@
 #include "client.h"
 #include "weir/log.h"
 #include "weir/memory.h"
+#include "weir/row_filter.h"
 
 #define ROUND_MS 50     /* how long a round of polling gathers records once there is one */
 #define IDLE_MS 200     /* how long a round waits for a first record */
@@ -71,7 +72,8 @@ struct sink_task {
     value_reader *reader;
     rd_kafka_t *consumer, *producer; /* producer: of dead letters, made at the first one */
     char source_id[512];
-    given_type *given; /* fields by name that had a letter of sml.attribute.types */
+    weir_row_filter *filter; /* the project's; NULL: none */
+    given_type *given;       /* fields by name that had a letter of sml.attribute.types */
     size_t given_count;
     sink_lane *lanes, *last;
     weir_bytes body;
@@ -280,10 +282,22 @@ static weir_code post(sink_task *task, weir_remote_learned *learned, weir_error 
     return code;
 }
 
+/* Cells the server left out, since the project knows their column under another type; their rows count. */
+static void refused_cells(sink_task *task, const sink_lane *lane, const weir_rejects *rejects)
+{
+    uint64_t seen = task->status.bad_cells;
+
+    if (seen < TOLD_AT_FIRST || seen / 1000 != (seen + rejects->cells) / 1000)
+        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s: project %s leaves out %llu cells: %s",
+                 task->config->name, task->number, lane->key, task->target->project,
+                 (unsigned long long)rejects->cells, rejects->first);
+    count(task, &task->status.bad_cells, rejects->cells);
+}
+
 /* Sends what the lane holds. leaving: the partition is being given away, so there is no going to other offsets. */
 static weir_code lane_flush(sink_task *task, sink_lane *lane, bool leaving, weir_error *err)
 {
-    weir_remote_learned learned = {false, -1};
+    weir_remote_learned learned = {.position = -1};
     weir_code code = WEIR_OK;
 
     if (!lane->batch || !lane->batch->rows) {
@@ -314,6 +328,8 @@ static weir_code lane_flush(sink_task *task, sink_lane *lane, bool leaving, weir
         return follow_server(task, lane, learned.position, err);
     if (!learned.repeat)
         count(task, &task->status.rows, lane->batch->rows);
+    if (learned.rejects.cells)
+        refused_cells(task, lane, &learned.rejects);
     lane->commit = lane->next;
     lane_move(lane, lane->next);
     return WEIR_OK;
@@ -568,22 +584,43 @@ static weir_code choose_types(sink_task *task, value_plan *plan, weir_type *type
     return guess_types(task, plan, types, fields, err);
 }
 
+/* An ignored field that the project's filter names is read as text and sent as ignored: the server's filter sees it. */
+static void show_filtered(const sink_task *task, const value_plan *plan, weir_type *types,
+                          size_t fields, bool *hidden)
+{
+    for (size_t i = 0; i < fields; i++) {
+        weir_field field = task->options.codecs->plan_field(plan->rows, i);
+        weir_type guess;
+
+        hidden[i] = types[i] == WEIR_X && value_guess(field.kind, &guess) &&
+                    weir_row_filter_names(task->filter, field.name, strlen(field.name));
+        if (hidden[i])
+            types[i] = WEIR_S;
+    }
+}
+
 /* Gives the lane an empty batch with the columns of a plan. */
 static weir_code lane_bind(sink_task *task, sink_lane *lane, value_plan *plan, weir_error *err)
 {
     size_t fields = task->options.codecs->plan_fields(plan->rows);
     weir_type *types = weir_calloc(fields ? fields : 1, sizeof *types);
+    bool *hidden = weir_calloc(fields ? fields : 1, sizeof *hidden);
     weir_batch *batch = NULL;
     weir_code code = WEIR_OK;
 
-    if (!types) {
+    if (!types || !hidden) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the types of %zu fields", fields);
         goto done;
     }
     if ((code = choose_types(task, plan, types, fields, err)) ||
-        (code = weir_batch_new(task->config->chunk, &batch, err)) ||
-        (code = task->options.codecs->plan_bind(plan->rows, types, fields, batch, err)))
+        (code = weir_batch_new(task->config->chunk, &batch, err)))
         goto done;
+    if (task->filter)
+        show_filtered(task, plan, types, fields, hidden);
+    if ((code = task->options.codecs->plan_bind(plan->rows, types, fields, batch, err)))
+        goto done;
+    for (size_t i = 0; i < fields; i++)
+        batch->columns[i].hidden = hidden[i];
     weir_batch_free(lane->batch);
     lane->batch = batch;
     batch = NULL;
@@ -591,6 +628,7 @@ static weir_code lane_bind(sink_task *task, sink_lane *lane, value_plan *plan, w
     lane->generation = plan->generation;
 done:
     weir_batch_free(batch);
+    weir_free(hidden);
     weir_free(types);
     return code;
 }
@@ -822,17 +860,28 @@ static weir_code open_remote(sink_task *task, weir_error *err)
     return task->options.remote->open(&options, &task->remote, err);
 }
 
+/* What the project's filter has to see is sent. A filter that cannot be read is another server's affair. */
+static void take_filter(sink_task *task, char *text)
+{
+    weir_row_filter_free(task->filter);
+    task->filter = NULL;
+    if (text && weir_row_filter_parse(text, strlen(text), &task->filter, NULL))
+        task->filter = NULL;
+    weir_free(text);
+}
+
 static weir_code ensure_project(sink_task *task, weir_error *err)
 {
     const sink_config *config = task->config;
     const weir_remote_calls *remote = task->options.remote;
     const char *project = task->target->project;
+    char *filter = NULL;
     bool exists = false;
     unsigned tries = 0;
     weir_code code = WEIR_OK;
 
     do {
-        code = remote->project_exists(task->remote, project, &exists, err);
+        code = remote->project_exists(task->remote, project, &exists, &filter, err);
         if (!code && !exists && config->must_preexist)
             return weir_fail(err, WEIR_NOT_FOUND,
                              "there is no project %s and sml.project.must.preexist is true",
@@ -841,6 +890,10 @@ static weir_code ensure_project(sink_task *task, weir_error *err)
             code =
                 remote->project_create(task->remote, project, config->project_type, config->persist,
                                        config->params, config->param_count, err);
+        if (!code && !exists) /* made a moment ago, maybe by another task with other parameters */
+            code = remote->project_exists(task->remote, project, &exists, &filter, err);
+        take_filter(task, filter);
+        filter = NULL; /* the task's now */
     } while (code && try_again(task, code, &tries, err));
     return code;
 }
@@ -993,6 +1046,7 @@ static void *run(void *context)
         rd_kafka_destroy(task->producer);
     value_reader_close(task->reader);
     forget_given(task);
+    weir_row_filter_free(task->filter);
     task->options.remote->close(task->remote);
     weir_bytes_free(&task->body);
     return NULL;

@@ -251,16 +251,37 @@ weir_code answer_json(const http_answer *answer, const char *what, json_t **out,
                      why.text);
 }
 
-static weir_code project_exists(weir_remote *remote, const char *pid, bool *exists, weir_error *err)
+/* The row filter that ProjectInfo shows; one that is no text or blank is none. */
+static weir_code filter_of(const http_answer *answer, char **filter, weir_error *err)
+{
+    json_t *root = NULL, *at;
+    const char *text = NULL;
+    weir_code code = answer_json(answer, "project info", &root, err);
+
+    if (code)
+        return code;
+    at = json_object_get(json_object_get(json_object_get(root, "values"), "smlInfo"), "params");
+    text = json_string_value(json_object_get(at, "sml_project_predicate_row_filter"));
+    if (text && *text && !(*filter = weir_strdup(text)))
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for a row filter");
+    json_decref(root);
+    return code;
+}
+
+static weir_code project_exists(weir_remote *remote, const char *pid, bool *exists, char **filter,
+                                weir_error *err)
 {
     char path[PATH_MAX_BYTES];
     const http_answer *answer = NULL;
     weir_code code = WEIR_OK;
 
+    *filter = NULL;
     snprintf(path, sizeof path, "/projects/%s/info", pid);
     code = remote_call(remote, &(rest_call){"GET", path, NULL, NULL, 0}, &answer, NULL, err);
     *exists = code == WEIR_OK;
-    return code == WEIR_NOT_FOUND ? WEIR_OK : code;
+    if (code == WEIR_NOT_FOUND)
+        return WEIR_OK;
+    return code ? code : filter_of(answer, filter, err);
 }
 
 static weir_code project_create(weir_remote *remote, const char *pid, const char *type,
@@ -305,6 +326,14 @@ done:
     return code;
 }
 
+/* A count, or 0 where there is none. */
+static uint64_t whole_of(const json_t *value)
+{
+    json_int_t n = json_integer_value(value);
+
+    return n > 0 ? (uint64_t)n : 0;
+}
+
 static weir_code learn(weir_remote *remote, const char *pid, const void *body, size_t size,
                        weir_remote_learned *out, weir_error *err)
 {
@@ -312,9 +341,10 @@ static weir_code learn(weir_remote *remote, const char *pid, const void *body, s
     const http_answer *answer = NULL;
     json_t *root = NULL;
     const json_t *values = NULL, *position = NULL;
+    const char *why = NULL;
     weir_code code = WEIR_OK;
 
-    *out = (weir_remote_learned){false, -1};
+    *out = (weir_remote_learned){.position = -1};
     snprintf(path, sizeof path, "/projects/%s/learn", pid);
     if ((code = remote_call(remote, &(rest_call){"POST", path, NULL, body, size}, &answer,
                             &out->position, err)) ||
@@ -325,6 +355,10 @@ static weir_code learn(weir_remote *remote, const char *pid, const void *body, s
     out->repeat = json_is_true(json_object_get(values, "repeat"));
     if (json_is_integer(position))
         out->position = json_integer_value(position);
+    out->rejects.cells = whole_of(json_object_get(values, "rejectedCells"));
+    out->rejects.rows = whole_of(json_object_get(values, "rejectedRows"));
+    why = json_string_value(json_object_get(values, "firstRejected"));
+    snprintf(out->rejects.first, sizeof out->rejects.first, "%s", why ? why : "");
     json_decref(root);
     return WEIR_OK;
 }

@@ -16,6 +16,9 @@
 #include "data/word_index.h"
 #include "weir/memory.h"
 
+/* A mean of cells is at most the greatest cell, but for the rounding of the division. */
+#define MEAN_MOST (WEIR_CELL_MAX * (1 + 1e-12))
+
 /* --- keys and values */
 
 static bool is_encoded(weir_type type)
@@ -423,9 +426,13 @@ static double encode_word(const weir_encoder *encoder, const encoder_key *key, d
                           const char *word)
 {
     word_mean mean = {.encoder = encoder, .key = key, .unseen = fallback, .empty_known = true};
+    double x;
 
     each_value(key->type, word, add_value, &mean, NULL);
-    return mean.empty_known ? weir_dd_divide(mean.sum, weir_dd_of(mean.count)).hi : NAN;
+    x = weir_dd_divide(mean.sum, weir_dd_of(mean.count)).hi;
+    if (!mean.empty_known || isnan(x)) /* nothing was seen at all */
+        return NAN;
+    return fmax(-WEIR_CELL_MAX, fmin(WEIR_CELL_MAX, x));
 }
 
 static weir_code encode_column(const weir_encoder *encoder, const encoder_key *key,
@@ -542,7 +549,7 @@ weir_code encoder_check(const weir_encoder *encoder, double count, double sum, w
         return weir_fail(err, WEIR_INVALID,
                          "the target %.100s is binary: a sum of %g over %g rows is impossible",
                          encoder->target, sum, count);
-    if (count > 0 && fabs(sum / count) > WEIR_CELL_MAX)
+    if (count > 0 && fabs(sum / count) > MEAN_MOST)
         return weir_fail(err, WEIR_INVALID, "a mean of %g is beyond %g", sum / count,
                          WEIR_CELL_MAX);
     return WEIR_OK;

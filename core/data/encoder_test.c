@@ -241,6 +241,8 @@ static void edited(void **state)
 
     (void)state;
     ok(weir_encoder_new("y", WEIR_B, 0, &encoder, &err), &err);
+    ok(weir_encoder_set(encoder, "s", WEIR_S, "a", 0, 0, &err), &err);
+    assert_true(isnan(encoded(encoder, "a"))); /* nothing to tell a number from */
     ok(weir_encoder_set(encoder, "s", WEIR_S, " North ", 4, 1, &err), &err);
     ok(weir_encoder_set(encoder, "s", WEIR_S, "south", 4, 3, &err), &err);
     assert_true(encoded(encoder, "NORTH") == 0.25);
@@ -273,6 +275,29 @@ static const struct {
     {"no name", "", WEIR_S, "a", 1, 1},
     {"bad UTF-8", "s", WEIR_S, "\xff", 1, 1},
 };
+
+static void the_greatest_cells(void **state)
+{
+    weir_encoder *encoder = NULL, *again = NULL;
+    weir_batch *batch = columns(WEIR_C);
+    weir_bytes bytes = {0};
+    weir_error err = {0};
+
+    (void)state;
+    ok(weir_encoder_new("y", WEIR_C, 0, &encoder, &err), &err);
+    for (int i = 1; i < 50; i++) { /* what is learned must load, however its mean is rounded */
+        add_row(batch, "1e75", "a", "");
+        ok(weir_encoder_learn(encoder, batch, NULL, &err), &err);
+        ok(weir_encoder_save(encoder, &bytes, &err), &err);
+        ok(weir_encoder_load(bytes.data, bytes.size, &again, &err), &err);
+        assert_true(encoded(again, "a") == 1e75);
+        weir_encoder_free(again);
+        weir_bytes_clear(&bytes);
+    }
+    weir_bytes_free(&bytes);
+    weir_batch_free(batch);
+    weir_encoder_free(encoder);
+}
 
 static void impossible_edits(void **state)
 {
@@ -479,13 +504,10 @@ static void without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_fractions_say),
-        cmocka_unit_test(edited),
-        cmocka_unit_test(impossible_edits),
-        cmocka_unit_test(frames_refused),
-        cmocka_unit_test(columns_left_alone),
-        cmocka_unit_test(stored_and_copied),
-        cmocka_unit_test(damaged),
+        cmocka_unit_test(as_fractions_say),   cmocka_unit_test(edited),
+        cmocka_unit_test(the_greatest_cells), cmocka_unit_test(impossible_edits),
+        cmocka_unit_test(frames_refused),     cmocka_unit_test(columns_left_alone),
+        cmocka_unit_test(stored_and_copied),  cmocka_unit_test(damaged),
         cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

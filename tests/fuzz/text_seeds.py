@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets that read texts and Avro: tests/fuzz/corpus/{frame,json_row,csv,ws,avro}.
+"""Writes the seeds of the fuzz targets that read texts and Avro: tests/fuzz/corpus/{frame,row_filter,json_row,csv,ws,avro}.
 
 The first byte of a frame, of JSON rows and of a CSV chooses how it is read; an Avro seed is the length of the schema
 (2 bytes, little-endian), the schema and a body. Needs nothing but Python 3.
@@ -32,6 +32,14 @@ def frames():
     put("frame", "rule", '\x04{"attributeNames":["aa","b"],"data":[["x","1.5"]]}')
     put("frame", "empty", '\x00{"attributeNames":[],"attributeTypes":[],"data":[]}')
     put("frame", "deep", '\x01{"z":' + "[" * 70 + "]" * 70 + "," + xy + ',"data":[]}')
+
+
+def row_filters():
+    for name, text in {
+        "documented": "pressure>=1.5;site==north", "comma": "x<2,s!=a", "quotes": 's=="a;b,""c""" ; "x" <= -1e3',
+        "blanks": " x\t> 0 ; t == RED ", "open": 'x==1;s=="a', "single": "x=1", "twice": "x>=1>2", "letters": "é!=ü;l==|a|b|",
+    }.items():
+        put("row_filter", name, text)
 
 
 def json_rows():
@@ -82,6 +90,7 @@ def avros():
 
 if __name__ == "__main__":
     frames()
+    row_filters()
     json_rows()
     csvs()
     messages()

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "weir/encoder.h"
 #include "weir/model.h"
 
 static const char *folder;
@@ -107,6 +108,27 @@ static void write_model(const char *name, const char *algorithm, const weir_sett
     weir_summary_free(summary);
 }
 
+/* An encoder taught rows of make_rows(), to which a list is added; and one that knows nothing. */
+static void write_encoder(const char *name, weir_type target, double least, size_t rows)
+{
+    weir_batch *batch = make_rows(rows, true);
+    weir_encoder *encoder = NULL;
+    weir_bytes bytes = {0};
+    weir_error err;
+
+    must(weir_encoder_new(target == WEIR_B ? "b" : "x", target, least, &encoder, &err), &err);
+    must(weir_encoder_learn(encoder, batch, NULL, &err), &err);
+    if (rows > 0) {
+        must(weir_encoder_set(encoder, "s", WEIR_S, "North", 3, 1, &err), &err);
+        must(weir_encoder_set(encoder, "l", WEIR_L, "a", 2, 2, &err), &err);
+    }
+    must(weir_encoder_save(encoder, &bytes, &err), &err);
+    write_seed("encoder", name, &bytes);
+    weir_bytes_free(&bytes);
+    weir_encoder_free(encoder);
+    weir_batch_free(batch);
+}
+
 int main(int argc, char **argv)
 {
     static const weir_setting hbos[] = {{"hba_type", "hbos"}, {"n_bins", "5"}};
@@ -122,6 +144,9 @@ int main(int argc, char **argv)
     write_summary("gaps", &(weir_summary_options){.histograms = true}, 12, true);
     write_summary("plain", &(weir_summary_options){0}, 12, true);
     write_summary("double", &(weir_summary_options){.precision = WEIR_PRECISION_DOUBLE}, 12, false);
+    write_encoder("empty", WEIR_C, 0, 0);
+    write_encoder("continuous", WEIR_C, 0, 12);
+    write_encoder("trimmed", WEIR_B, 1, 12);
     write_model("hba_density", "hba", NULL, 0);
     write_model("hba_hbos", "hba", hbos, 2);
     write_model("ecod", "ecod", NULL, 0);

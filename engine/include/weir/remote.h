@@ -28,8 +28,9 @@ typedef struct {
 } weir_remote_options;
 
 typedef struct {
-    bool repeat;      /* the server knew every row by its position and counted none */
-    int64_t position; /* where the server stands, -1 when it did not say */
+    bool repeat;          /* the server knew every row by its position and counted none */
+    int64_t position;     /* where the server stands, -1 when it did not say */
+    weir_rejects rejects; /* what the server left out of the frame */
 } weir_remote_learned;
 
 /* What a model said about rows, in their order. */
@@ -46,7 +47,8 @@ void weir_remote_scores_free(weir_remote_scores *scores); /* leaves zeros */
 typedef struct {
     weir_code (*open)(const weir_remote_options *options, weir_remote **out, weir_error *err);
     void (*close)(weir_remote *remote); /* NULL is fine */
-    weir_code (*project_exists)(weir_remote *remote, const char *pid, bool *exists,
+    /* *filter becomes the project's row filter, for weir_free(), or NULL where there is none. */
+    weir_code (*project_exists)(weir_remote *remote, const char *pid, bool *exists, char **filter,
                                 weir_error *err);
     /* params go into the creation body; enableHistogram among them into the query. */
     weir_code (*project_create)(weir_remote *remote, const char *pid, const char *type,
