@@ -1,7 +1,7 @@
 /* drift_pca.c: drift as the error of writing new rows in the old ones' principal components.
  *
- * The components that explain 95 % of the baseline's correlations are what its attributes have in common; P projects
- * onto the rest. In z-scores of the baseline, rows have there the mean squared length
+ * The components that explain 95 % of the baseline's correlations, though never all of them, are what its attributes
+ * have in common; P projects onto the rest. In z-scores of the baseline, rows have there the mean squared length
  *
  *     E = tr(P (S + d d') P)      S covariances, d means; E0 with those of the baseline itself: S = R, d = 0
  *
@@ -13,6 +13,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <cblas.h>
+#include <float.h>
 #include <math.h>
 
 #include "base/linalg.h"
@@ -37,10 +38,11 @@ static const weir_option options[] = {
 
 typedef struct {
     size_t n;
-    size_t *places;      /* in the pair, of what varies in the baseline */
-    size_t *ids;         /* of these in the baseline */
-    double *correlation; /* n by n: R */
-    double *moved;       /* n by n: S + d d' - R */
+    size_t *places;   /* in the pair, of what varies in the baseline */
+    size_t *ids;      /* of these in the baseline */
+    size_t *analysis; /* and in the analysis */
+    double *scores;   /* n by n: R, the covariances of the baseline's z-scores */
+    double *moved;    /* n by n: S + d d' - R */
     double *values, *vectors;
     double *length; /* n: an attribute's part in E0, then in E - E0 */
 } residual;
@@ -49,7 +51,8 @@ static void residual_free(residual *r)
 {
     weir_free(r->places);
     weir_free(r->ids);
-    weir_free(r->correlation);
+    weir_free(r->analysis);
+    weir_free(r->scores);
     weir_free(r->moved);
     weir_free(r->values);
     weir_free(r->vectors);
@@ -60,16 +63,18 @@ static weir_code residual_new(const weir_drift_pair *pair, residual *r, weir_err
 {
     r->places = weir_malloc(pair->count * sizeof *r->places);
     r->ids = weir_malloc(pair->count * sizeof *r->ids);
-    if (!r->places || !r->ids)
+    r->analysis = weir_malloc(pair->count * sizeof *r->analysis);
+    if (!r->places || !r->ids || !r->analysis)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu attributes", pair->count);
     for (size_t i = 0; i < pair->count; i++) {
         weir_moments baseline, analysis;
 
         weir_summary_moments(pair->baseline, pair->of_baseline[i], &baseline);
         weir_summary_moments(pair->analysis, pair->of_analysis[i], &analysis);
-        if (!(baseline.m2 > 0 && analysis.count > 0))
+        if (!(baseline.m2 / baseline.count >= DBL_MIN && analysis.count > 0))
             continue;
         r->ids[r->n] = pair->of_baseline[i];
+        r->analysis[r->n] = pair->of_analysis[i];
         r->places[r->n++] = i;
     }
     if (r->n == 0)
@@ -78,55 +83,48 @@ static weir_code residual_new(const weir_drift_pair *pair, residual *r, weir_err
         return weir_fail(err, WEIR_INVALID,
                          "pca_reconstruction_error of %zu attributes; it takes up to %d", r->n,
                          WEIR_MULTIVARIATE_MOST);
-    r->moved = weir_calloc(r->n * r->n, sizeof *r->moved);
     r->vectors = weir_calloc(r->n * r->n, sizeof *r->vectors);
     r->values = weir_calloc(r->n, sizeof *r->values);
     r->length = weir_calloc(r->n, sizeof *r->length);
-    if (!r->moved || !r->vectors || !r->values || !r->length)
+    if (!r->vectors || !r->values || !r->length)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a matrix of %zu attributes", r->n);
-    return matrix_correlation(pair->baseline, r->ids, r->n, &r->correlation, err);
+    weir_code code = matrix_covariance(pair->baseline, r->ids, r->n, &r->scores, err);
+    return code ? code : matrix_covariance(pair->analysis, r->analysis, r->n, &r->moved, err);
 }
 
-/* S + d d' - R, in z-scores of the baseline. */
+/* Measures both in z-scores of the baseline, and leaves S + d d' - R in moved. */
 static void residual_compare(const weir_drift_pair *pair, residual *r)
 {
     const size_t n = r->n;
+    double *spread = r->values, *gap = r->length;
 
     for (size_t i = 0; i < n; i++) {
         weir_moments baseline, analysis;
 
         weir_summary_moments(pair->baseline, r->ids[i], &baseline);
-        weir_summary_moments(pair->analysis, pair->of_analysis[r->places[i]], &analysis);
-        r->values[i] = sqrt(baseline.m2 / baseline.count);             /* one z */
-        r->length[i] = (analysis.mean - baseline.mean) / r->values[i]; /* d */
-        r->moved[i * n + i] = analysis.m2 / analysis.count / r->values[i] / r->values[i];
-        for (size_t j = 0; j < i; j++) {
-            weir_pair both;
-
-            weir_summary_pair(pair->analysis, pair->of_analysis[r->places[i]],
-                              pair->of_analysis[r->places[j]], &both);
-            r->moved[i * n + j] =
-                both.count > 0 ? both.cxy / both.count / r->values[i] / r->values[j] : 0;
-        }
+        weir_summary_moments(pair->analysis, r->analysis[i], &analysis);
+        spread[i] = sqrt(r->scores[i * n + i]);
+        gap[i] = (analysis.mean - baseline.mean) / spread[i];
     }
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++) {
-            r->moved[i * n + j] += r->length[i] * r->length[j] - r->correlation[i * n + j];
-            r->moved[j * n + i] = r->moved[i * n + j];
+        for (size_t j = 0; j < n; j++) {
+            r->scores[i * n + j] = r->scores[i * n + j] / spread[i] / spread[j];
+            r->moved[i * n + j] = r->moved[i * n + j] / spread[i] / spread[j] + gap[i] * gap[j] -
+                                  r->scores[i * n + j];
         }
 }
 
-/* How many of the values explain the share. */
+/* How many of the values explain the share; never all, as nothing would be left to look at. */
 static size_t components_kept(const residual *r, double explained)
 {
     double sum = 0;
 
-    for (size_t k = 0; k < r->n; k++) {
+    for (size_t k = 0; k + 1 < r->n; k++) {
         sum += r->values[k];
         if (sum >= explained * (double)r->n)
             return k + 1;
     }
-    return r->n;
+    return r->n - 1;
 }
 
 /* The diagonal of P matrix P into out, where P = V'V and V are the vectors from kept on. */
@@ -160,7 +158,7 @@ static weir_code put_residual(const weir_drift_pair *pair, residual *r, double e
                               weir_answer *answer, weir_error *err)
 {
     double before = 0, score = 0;
-    weir_code code = linalg_eigen(r->correlation, r->n, r->values, r->vectors, err);
+    weir_code code = linalg_eigen(r->scores, r->n, r->values, r->vectors, err);
 
     if (code)
         return code;
@@ -169,8 +167,8 @@ static weir_code put_residual(const weir_drift_pair *pair, residual *r, double e
         before += r->values[k];
     if (!(before > matrix_rounding(r->n, r->values[0])))
         return weir_fail(err, WEIR_INVALID,
-                         "%zu components say all about the %zu attributes of the baseline: there "
-                         "is no reconstruction error to compare with",
+                         "%zu components say all about the %zu attributes that vary in the "
+                         "baseline: there is no reconstruction error to compare with",
                          kept, r->n);
     if ((code = residual_diagonal(r, r->moved, kept, r->length, err)))
         return code;
