@@ -64,7 +64,9 @@ static void names_and_types_are_checked(void **state)
         {"p5", NULL, "decay_halflife_rows", "0", "decay_halflife_rows is 0", WEIR_INVALID},
         {"p5", NULL, "decay_halflife_ms", "nan", "decay_halflife_ms is nan", WEIR_INVALID},
         {"p7", NULL, "decay_halflife_ms", "", "", WEIR_OK},
-        {"p5", NULL, "sml_project_predicate_row_filter", "a>1", "not offered yet", WEIR_INVALID},
+        {"p5", NULL, "sml_project_predicate_row_filter", "a>", "sml_project_predicate_row_filter",
+         WEIR_INVALID},
+        {"p5", NULL, "sml_project_power_column", "a", "not offered yet", WEIR_INVALID},
         {"p6", NULL, "sml_project_predicate_row_filter", "", "", WEIR_OK},
     };
     char longest[130];
