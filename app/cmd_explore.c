@@ -1,43 +1,53 @@
-/* cmd_explore.c: weir explore: the metrics of a summary file, or of the rows of a CSV file, as a table or as JSON.
+/* cmd_explore.c: weir explore: questions about a summary file, or about the rows of a CSV file.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <jansson.h>
-#include <math.h>
 #include <string.h>
 
 #include "command.h"
+#include "exploration.h"
 #include "summary_file.h"
-#include "table.h"
-#include "weir/explore.h"
 #include "weir/memory.h"
 
-#define BAR_WIDTH 40
+const char *exploration_name(const exploration *e, size_t id)
+{
+    return weir_schema_at(weir_summary_schema(e->summary), id)->name;
+}
 
-/* What the questions are about. Names and values are views into the arguments' copy in texts. */
-typedef struct {
-    const weir_metric *metric; /* NULL: density */
-    weir_summary *summary;
-    size_t *ids; /* the attributes asked for */
-    size_t id_count;
-    weir_setting *settings;
-    size_t setting_count;
-    char *attribute_text, *setting_text;
-    size_t bins;
-    bool json;
-} exploration;
-
-static weir_code no_room(weir_error *err)
+weir_code exploration_no_room(weir_error *err)
 {
     return weir_fail(err, WEIR_NO_MEMORY, "no room for the questions");
 }
 
-/* --- the arguments */
-
-static const char *name_of(const exploration *e, size_t id)
+weir_question exploration_question(const exploration *e)
 {
-    return weir_schema_at(weir_summary_schema(e->summary), id)->name;
+    return (weir_question){
+        .inputs = e->inputs.ids,
+        .input_count = e->inputs.id_count,
+        .targets = e->targets.ids,
+        .target_count = e->targets.id_count,
+        .settings = e->settings,
+        .setting_count = e->setting_count,
+        .input_terms = e->inputs.terms,
+        .input_term_count = e->inputs.term_count,
+        .target_terms = e->targets.terms,
+        .target_term_count = e->targets.term_count,
+    };
 }
+
+weir_code exploration_print(json_t *value, weir_error *err)
+{
+    char *text = value ? json_dumps(value, JSON_INDENT(1)) : NULL;
+
+    json_decref(value);
+    if (!text)
+        return exploration_no_room(err);
+    puts(text);
+    free(text);
+    return WEIR_OK;
+}
+
+/* --- the arguments */
 
 static size_t count_parts(const char *text)
 {
@@ -48,38 +58,77 @@ static size_t count_parts(const char *text)
     return count;
 }
 
-/* Every attribute that has statistics. */
-static weir_code choose_all(exploration *e, weir_error *err)
+static weir_code list_room(attribute_list *list, size_t terms, size_t ids, weir_error *err)
 {
-    const weir_schema *schema = weir_summary_schema(e->summary);
-    size_t slots = weir_schema_slots(schema);
+    list->terms = weir_calloc(terms + 1, sizeof *list->terms);
+    list->ids = weir_calloc(ids + 1, sizeof *list->ids);
+    return list->terms && list->ids ? WEIR_OK : exploration_no_room(err);
+}
 
-    if (!(e->ids = weir_calloc(slots + 1, sizeof *e->ids)))
-        return no_room(err);
-    for (; e->id_count < slots; e->id_count++)
-        e->ids[e->id_count] = weir_schema_slot_id(schema, e->id_count);
+static void list_free(attribute_list *list)
+{
+    weir_free(list->text);
+    weir_free(list->ids);
+    weir_free(list->terms);
+}
+
+static void add_id(attribute_list *list, size_t id)
+{
+    list->ids[list->id_count++] = id;
+}
+
+/* Every attribute that has statistics. */
+static weir_code choose_all(const weir_schema *schema, attribute_list *list, weir_error *err)
+{
+    size_t slots = weir_schema_slots(schema);
+    weir_code code = list_room(list, slots, slots, err);
+
+    for (size_t s = 0; s < slots && !code; s++) {
+        size_t id = weir_schema_slot_id(schema, s);
+
+        list->terms[list->term_count++] =
+            (weir_term){.text = weir_schema_at(schema, id)->name, .first = s, .count = 1};
+        add_id(list, id);
+    }
+    return code;
+}
+
+/* An attribute, or a category for all its values. */
+static weir_code choose_one(const weir_schema *schema, const char *name, attribute_list *list,
+                            weir_error *err)
+{
+    size_t id = weir_schema_find(schema, name, strlen(name));
+    size_t parent = weir_schema_find_parent(schema, name, strlen(name));
+    weir_term *term = &list->terms[list->term_count++];
+
+    *term = (weir_term){
+        .text = name, .first = list->id_count, .category = id == WEIR_NONE && parent != WEIR_NONE};
+    if (id != WEIR_NONE)
+        add_id(list, id);
+    else if (parent == WEIR_NONE)
+        return weir_fail(err, WEIR_INVALID, "there is no attribute '%s'", name);
+    for (size_t i = 0; term->category && i < weir_schema_size(schema); i++)
+        if (weir_schema_at(schema, i)->parent == parent)
+            add_id(list, i);
+    term->count = list->id_count - term->first;
     return WEIR_OK;
 }
 
-static weir_code choose(exploration *e, const char *names, weir_error *err)
+static weir_code choose(const weir_schema *schema, const char *names, attribute_list *list,
+                        weir_error *err)
 {
-    const weir_schema *schema = weir_summary_schema(e->summary);
+    size_t parts = count_parts(names);
     char *rest = NULL;
+    weir_code code = list_room(list, parts, parts * (weir_schema_size(schema) + 1), err);
 
-    if (!names)
-        return choose_all(e, err);
-    if (!(e->attribute_text = weir_strdup(names)) ||
-        !(e->ids = weir_calloc(count_parts(names), sizeof *e->ids)))
-        return no_room(err);
-    for (char *name = strtok_r(e->attribute_text, ",", &rest); name;
-         name = strtok_r(NULL, ",", &rest)) {
-        size_t id = weir_schema_find(schema, name, strlen(name));
-
-        if (id == WEIR_NONE)
-            return weir_fail(err, WEIR_INVALID, "there is no attribute '%s'", name);
-        e->ids[e->id_count++] = id;
-    }
-    return WEIR_OK;
+    if (!code && !(list->text = weir_strdup(names)))
+        code = exploration_no_room(err);
+    if (code)
+        return code;
+    for (char *name = strtok_r(list->text, ",", &rest); name && !code;
+         name = strtok_r(NULL, ",", &rest))
+        code = choose_one(schema, name, list, err);
+    return code;
 }
 
 static weir_code read_settings(exploration *e, const char *text, weir_error *err)
@@ -90,7 +139,7 @@ static weir_code read_settings(exploration *e, const char *text, weir_error *err
         return WEIR_OK;
     if (!(e->setting_text = weir_strdup(text)) ||
         !(e->settings = weir_calloc(count_parts(text), sizeof *e->settings)))
-        return no_room(err);
+        return exploration_no_room(err);
     for (char *pair = strtok_r(e->setting_text, ",", &rest); pair;
          pair = strtok_r(NULL, ",", &rest)) {
         char *equals = strchr(pair, '=');
@@ -105,15 +154,16 @@ static weir_code read_settings(exploration *e, const char *text, weir_error *err
 
 static weir_code find_metric(exploration *e, const char *id, weir_error *err)
 {
-    char known[160] = "density";
+    char known[400] = "density";
 
-    if (strcmp(id, "density") == 0 || (e->metric = weir_metric_find(id)))
+    if (strcmp(id, "density") == 0 || (e->metric = weir_metric_find(id)) ||
+        (e->multivariate = weir_multivariate_find(id)))
         return WEIR_OK;
-    for (size_t i = 0; weir_metrics[i]; i++) {
-        size_t used = strlen(known);
-
-        snprintf(known + used, sizeof known - used, ", %s", weir_metrics[i]->id);
-    }
+    for (size_t i = 0; weir_metrics[i]; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), ", %s", weir_metrics[i]->id);
+    for (size_t i = 0; weir_multivariates[i]; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), ", %s",
+                 weir_multivariates[i]->id);
     return weir_fail(err, WEIR_INVALID, "there is no metric '%s'; there are %s", id, known);
 }
 
@@ -131,229 +181,14 @@ static weir_code load(exploration *e, const char *path, const char *types, weir_
     return code;
 }
 
-/* --- questions and answers */
-
-typedef struct {
-    size_t ids[2];
-    char *title;
-    weir_answer answer;
-} asked;
-
-typedef struct {
-    asked *items;
-    size_t count;
-} answers;
-
-static void free_answers(answers *all)
+static weir_code choose_attributes(exploration *e, const char *inputs, const char *targets,
+                                   weir_error *err)
 {
-    for (size_t i = 0; i < all->count; i++) {
-        weir_free(all->items[i].title);
-        weir_answer_free(&all->items[i].answer);
-    }
-    weir_free(all->items);
-}
+    const weir_schema *schema = weir_summary_schema(e->summary);
+    weir_code code =
+        inputs ? choose(schema, inputs, &e->inputs, err) : choose_all(schema, &e->inputs, err);
 
-/* How many inputs the first way of asking a metric needs. */
-static size_t least_inputs(const weir_metric *metric)
-{
-    size_t count = 0;
-
-    for (size_t p = 0; p < WEIR_PLACES; p++)
-        count += metric->shapes[0].inputs[p].least;
-    return count;
-}
-
-/* A question about each attribute, or about each pair of two. */
-static weir_code make_questions(const exploration *e, answers *all, weir_error *err)
-{
-    bool pairs = least_inputs(e->metric) == 2;
-    size_t n = e->id_count, most = pairs ? n * n / 2 + 1 : n + 1;
-
-    if (!(all->items = weir_calloc(most, sizeof *all->items)))
-        return no_room(err);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = pairs ? i + 1 : i; j < (pairs ? n : i + 1); j++) {
-            asked *item = &all->items[all->count];
-            size_t size = strlen(name_of(e, e->ids[i])) + strlen(name_of(e, e->ids[j])) + 4;
-
-            if (!(item->title = weir_malloc(size)))
-                return no_room(err);
-            all->count++;
-            item->ids[0] = e->ids[i];
-            item->ids[1] = e->ids[j];
-            snprintf(item->title, size, pairs ? "%s, %s" : "%s", name_of(e, e->ids[i]),
-                     name_of(e, e->ids[j]));
-        }
-    if (all->count == 0)
-        return weir_fail(err, WEIR_INVALID,
-                         "%s needs %zu attributes with statistics, there are %zu", e->metric->id,
-                         least_inputs(e->metric), n);
-    return WEIR_OK;
-}
-
-static weir_code ask(const exploration *e, answers *all, weir_error *err)
-{
-    weir_code code = make_questions(e, all, err);
-
-    for (size_t i = 0; i < all->count && !code; i++) {
-        const weir_question question = {.inputs = all->items[i].ids,
-                                        .input_count = least_inputs(e->metric),
-                                        .settings = e->settings,
-                                        .setting_count = e->setting_count};
-
-        if ((code = weir_metric_ask(e->metric, e->summary, &question, &all->items[i].answer, err)))
-            weir_explain(err, code, "%s of %s", e->metric->id, all->items[i].title);
-    }
-    return code;
-}
-
-static double answer_value(const weir_answer *answer, const char *key)
-{
-    for (size_t i = 0; i < answer->count; i++)
-        if (strcmp(answer->items[i].key, key) == 0)
-            return answer->items[i].value;
-    return NAN;
-}
-
-/* Keys downwards, questions across; a key that no question has an answer for takes no line. */
-static weir_code print_table(const exploration *e, const answers *all, weir_error *err)
-{
-    const weir_metric_key *keys = e->metric->keys;
-    size_t most = 0, rows = 0;
-    const char **heads = NULL, **titles = NULL;
-    double *values = NULL;
-    weir_code code = WEIR_OK;
-
-    while (keys[most].key)
-        most++;
-    heads = weir_calloc(most + 1, sizeof *heads);
-    titles = weir_calloc(all->count, sizeof *titles);
-    values = weir_calloc((most + 1) * all->count, sizeof *values);
-    if (!heads || !titles || !values) {
-        code = no_room(err);
-        goto done;
-    }
-    for (size_t k = 0; k < most; k++) {
-        bool any = false;
-
-        for (size_t i = 0; i < all->count; i++) {
-            double value = answer_value(&all->items[i].answer, keys[k].key);
-
-            titles[i] = all->items[i].title;
-            values[rows * all->count + i] = value;
-            any = any || !isnan(value);
-        }
-        heads[rows] = keys[k].key;
-        rows += any;
-    }
-    table_print(stdout, heads, rows, titles, all->count, values, table_width(stdout));
-done:
-    weir_free(heads);
-    weir_free(titles);
-    weir_free(values);
-    return code;
-}
-
-static weir_code print_json(json_t *value, weir_error *err)
-{
-    char *text = value ? json_dumps(value, JSON_INDENT(1)) : NULL;
-
-    json_decref(value);
-    if (!text)
-        return no_room(err);
-    puts(text);
-    free(text);
-    return WEIR_OK;
-}
-
-static json_t *answer_json(const exploration *e, const asked *item)
-{
-    json_t *inputs = json_array(), *values = json_object();
-
-    for (size_t i = 0; i < least_inputs(e->metric); i++)
-        json_array_append_new(inputs, json_string(name_of(e, item->ids[i])));
-    for (size_t i = 0; i < item->answer.count; i++)
-        json_object_set_new(values, item->answer.items[i].key,
-                            json_real(item->answer.items[i].value));
-    return json_pack("{s:o,s:o}", "inputs", inputs, "values", values);
-}
-
-static weir_code explore_metric(const exploration *e, weir_error *err)
-{
-    answers all = {0};
-    weir_code code = ask(e, &all, err);
-
-    if (!code && e->json) {
-        json_t *list = json_array();
-
-        for (size_t i = 0; i < all.count; i++)
-            json_array_append_new(list, answer_json(e, &all.items[i]));
-        code = print_json(list, err);
-    } else if (!code) {
-        code = print_table(e, &all, err);
-    }
-    free_answers(&all);
-    return code;
-}
-
-/* --- densities */
-
-static json_t *density_json(const char *name, const weir_density *density)
-{
-    json_t *counts = json_array();
-
-    for (size_t i = 0; i < density->bins; i++)
-        json_array_append_new(counts, json_real(density->counts[i]));
-    return json_pack("{s:s,s:f,s:f,s:f,s:o}", "attrName", name, "min", density->min, "max",
-                     density->max, "width", density->width, "histogram", counts);
-}
-
-/* One line a bin: its range, its count, and a bar in eighths of a character. */
-static void print_density(const char *name, const weir_density *density)
-{
-    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    double greatest = 0;
-
-    for (size_t i = 0; i < density->bins; i++)
-        greatest = fmax(greatest, density->counts[i]);
-    printf("%s\n", name);
-    for (size_t i = 0; i < density->bins; i++) {
-        double left = density->min + density->width * (double)i;
-        int eighth = greatest > 0 && density->counts[i] > 0
-                         ? (int)(density->counts[i] / greatest * BAR_WIDTH * 8)
-                         : 0;
-
-        printf("%12.6g to %12.6g  %12.6g  ", left, left + density->width, density->counts[i]);
-        for (int full = 0; full < eighth / 8; full++)
-            fputs("█", stdout);
-        puts(eighths[eighth % 8]);
-    }
-}
-
-static weir_code explore_densities(const exploration *e, weir_error *err)
-{
-    json_t *list = e->json ? json_array() : NULL;
-    weir_code code = WEIR_OK;
-
-    for (size_t i = 0; i < e->id_count && !code; i++) {
-        const char *name = name_of(e, e->ids[i]);
-        weir_density density = {0};
-
-        if ((code = weir_density_estimate(e->summary, e->ids[i], e->bins, NAN, NAN, &density, err)))
-            break;
-        if (density.error[0])
-            code = weir_fail(err, WEIR_INVALID, "density of %s: %s", name, density.error);
-        else if (list)
-            json_array_append_new(list, density_json(name, &density));
-        else
-            print_density(name, &density);
-        weir_density_free(&density);
-    }
-    if (!list || code) {
-        json_decref(list);
-        return code;
-    }
-    return print_json(list, err);
+    return code || !targets ? code : choose(schema, targets, &e->targets, err);
 }
 
 static int run(const command_args *args)
@@ -363,17 +198,20 @@ static int run(const command_args *args)
     weir_code code;
 
     stop_on_signals();
-    if ((code = find_metric(&e, args_text(args, "metric"), &err)) ||
+    if ((code = find_metric(&e, args_operands(args) > 1 ? args_operand(args, 1) : "uni", &err)) ||
         (code = read_settings(&e, args_text(args, "set"), &err)) ||
         (code = load(&e, args_operand(args, 0), args_text(args, "types"), &err)) ||
-        (code = choose(&e, args_text(args, "attribute"), &err)))
+        (code =
+             choose_attributes(&e, args_text(args, "attribute"), args_text(args, "target"), &err)))
         goto done;
-    code = e.metric ? explore_metric(&e, &err) : explore_densities(&e, &err);
+    code = e.metric         ? explore_metric(&e, &err)
+           : e.multivariate ? explore_multivariate(&e, &err)
+                            : explore_densities(&e, &err);
 done:
     weir_summary_free(e.summary);
-    weir_free(e.ids);
+    list_free(&e.inputs);
+    list_free(&e.targets);
     weir_free(e.settings);
-    weir_free(e.attribute_text);
     weir_free(e.setting_text);
     if (code == WEIR_CANCELLED)
         return EXIT_INTERRUPTED;
@@ -381,10 +219,11 @@ done:
 }
 
 static const command_flag flags[] = {
-    {"metric", FLAG_TEXT, "METRIC", "uni", false, 0, 0,
-     "uni (each attribute), bi (each pair) or density (a histogram of each attribute)."},
     {"attribute", FLAG_TEXT, "NAMES", NULL, false, 0, 0,
-     "Attributes to look at, separated by commas; all otherwise."},
+     "Attributes to look at, separated by commas; a category stands for its values. All "
+     "otherwise."},
+    {"target", FLAG_TEXT, "NAMES", NULL, false, 0, 0,
+     "Targets, for the metrics that have some: groups of anova, columns of chi2, target of gain."},
     {"set", FLAG_TEXT, "NAME=VALUE,...", NULL, false, 0, 0,
      "Parameters of the metric, as in the extraParameters of the REST API."},
     {"bins", FLAG_INTEGER, "N", "20", false, 1, 65536, "Bins of a density."},
@@ -397,12 +236,16 @@ static const command_flag flags[] = {
 const command cmd_explore = {
     .name = "explore",
     .summary = "show the statistics of a summary or of CSV rows",
-    .operands = "FILE.summary|FILE.csv",
+    .operands = "FILE.summary|FILE.csv [METRIC]",
     .least_operands = 1,
-    .most_operands = 1,
+    .most_operands = 2,
     .flags = flags,
-    .help = "Reads a summary that weir summarize or weir merge wrote, or CSV rows (- is standard "
-            "input), and prints a table: statistics downwards, attributes or pairs across. "
-            "Quantiles and densities of a summary need --histograms when it is made.",
+    .help =
+        "Reads a summary that weir summarize, merge or export wrote, or CSV rows (- is standard "
+        "input), and answers a question: uni (of each attribute; when no METRIC is given), bi "
+        "(of each pair), density (a histogram of each attribute), one of the tests ztest, "
+        "ztestp, ztestmu, ttest, ttestmu, ftest, ftestmu, anova, chi2 or gain, or vif, "
+        "explorepca, exploresvd or exploresvdfs. Quantiles and densities of a summary need "
+        "--histograms when it is made.",
     .run = run,
 };

@@ -71,7 +71,7 @@ def test_shuttle_uni(shuttle):
 
 def test_shuttle_bi(shuttle):
     path, rows, _ = shuttle
-    answers = by_name(explore(path, "--metric", "bi"))
+    answers = by_name(explore(path, "bi"))
     assert len(answers) == 45
     for i, j in itertools.combinations(range(10), 2):
         got = answers[f"{NAMES[i]}, {NAMES[j]}"]
@@ -85,14 +85,14 @@ def test_shuttle_bi(shuttle):
 
 def test_shuttle_density(shuttle):
     path, rows, _ = shuttle
-    for i, got in enumerate(explore(path, "--metric", "density", "--bins", "16")):
+    for i, got in enumerate(explore(path, "density", "--bins", "16")):
         counts, edges = np.histogram(rows[:, i], bins=16)
         assert (got["attrName"], got["min"], got["max"]) == (NAMES[i], edges[0], edges[-1])
         assert got["histogram"] == pytest.approx(list(counts))
 
 
 def all_answers(path):
-    return [run("explore", path, "--json", "--metric", metric).stdout for metric in ("uni", "bi", "density")]
+    return [run("explore", path, "--json", metric).stdout for metric in ("uni", "bi", "density")]
 
 
 def test_parts_merge_to_the_whole(shuttle, tmp_path):
@@ -138,7 +138,7 @@ def test_fractions_merge_to_the_whole(tmp_path):
                            check=True, input=text.getvalue().encode())
             parts.append(part)
         run("merge", *parts, "-o", tmp_path / "sum")
-        answers.append((by_name(explore(tmp_path / "sum")), by_name(explore(tmp_path / "sum", "--metric", "bi"))))
+        answers.append((by_name(explore(tmp_path / "sum")), by_name(explore(tmp_path / "sum", "bi"))))
     for uni, bi in answers:
         assert list(uni) == names
         for name in names:
@@ -154,7 +154,7 @@ def test_missing_cells(tmp_path):
     answers = by_name(explore(DATA / "pima.csv"))
     for name in names:
         expect_uni(answers[name], numbers(columns[name]))
-    pairs = by_name(explore(DATA / "pima.csv", "--metric", "bi", "--attribute", ",".join(names)))
+    pairs = by_name(explore(DATA / "pima.csv", "bi", "--attribute", ",".join(names)))
     for a, b in itertools.combinations(names, 2):
         x, y = numbers(columns[a]), numbers(columns[b])
         both = ~np.isnan(x) & ~np.isnan(y)
@@ -178,7 +178,7 @@ def test_tables_for_people():
     assert len({line.index(".") for line in lines[1:] if "." in line}) == 1  # points stand below one another
     out = run("explore", DATA / "wine.csv").stdout
     assert max(map(len, out.splitlines())) <= 100
-    assert run("explore", DATA / "wine.csv", "--metric", "density", "--bins", "3").stdout.count(" to ") == 3 * 13
+    assert run("explore", DATA / "wine.csv", "density", "--bins", "3").stdout.count(" to ") == 3 * 13
 
 
 @pytest.mark.parametrize("args, says", [
@@ -187,7 +187,7 @@ def test_tables_for_people():
     (["summarize", DATA / "wine.csv", "--bad", "maybe"], "maybe"),
     (["merge", DATA / "wine.csv"], "wine.csv"),
     (["merge", "nowhere.summary"], "nowhere.summary"),
-    (["explore", DATA / "wine.csv", "--metric", "what"], "what"),
+    (["explore", DATA / "wine.csv", "what"], "what"),
     (["explore", DATA / "wine.csv", "--attribute", "what"], "what"),
     (["explore", DATA / "wine.csv", "--set", "what"], "what"),
     (["summarize", DATA / "wine.csv", "-o", "/nonexistent/x"], "/nonexistent/x"),
