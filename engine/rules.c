@@ -96,8 +96,7 @@ const weir_option project_parameters[] = {
 };
 
 /* Not there yet, and not to be taken and then ignored. */
-static const char *const later[] = {"sml_project_power_column",
-                                    "sml_project_conditional_histogram"};
+static const char *const later[] = {"sml_project_power_column"};
 
 static weir_code refuse_later(const char *name, const char *value, weir_error *err)
 {
