@@ -162,6 +162,7 @@ test("variance is analysed by columns, by binaries and by a category", async () 
   });
   near(await cell("Between groups", "SS"), 63.2121333333, 10, "SSb of the species");
   near((await cell("Between groups", "P")) * 1e31, 1.6697, 4, "P of the species");
+  assert.equal(await page.locator('[data-figure="means"] circle.mean').count(), 3);
   await picture(page, "ui-tests", 900);
 
   await open("kinds", "tests");

@@ -35,7 +35,11 @@ export function DialogForm(props: DialogFormProps) {
   };
   return (
     <Modal title={title} onClose={onClose} wide={wide ?? false}>
-      <form onSubmit={(event) => void submit(event)} noValidate>
+      <form
+        onSubmit={(event) => void submit(event)}
+        onInput={() => setFailure(undefined)}
+        noValidate
+      >
         {children}
         <Failure text={failure} />
         <footer class="actions">

@@ -2,7 +2,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-import type { Client } from "../api/client";
 import type { Exploration } from "../api/types";
 import {
   type Answer,
@@ -16,15 +15,14 @@ import { groupNamesWith, isChance, verdict } from "../data/hypotheses";
 import type { Context } from "../data/question";
 import { formatChance, formatCount, formatNumber } from "../format";
 import { Figure, Num } from "../parts/parts";
-import { Means } from "../plots/means";
+import { Means, type MeansGroup } from "../plots/means";
 
 interface FindingsProps {
-  client: Client;
-  pid: string;
   metric: Exploration;
   context: Context;
   isBinary: (name: string) => boolean;
   answer: Answer;
+  groups: readonly MeansGroup[]; /* behind an analysis of variance */
   findings: Findings;
 }
 
@@ -40,6 +38,7 @@ export function FindingsView(props: FindingsProps) {
       ) : null}
       {groups ? <GroupsView names={names} groups={groups} difference={difference} /> : null}
       {anova ? <AnovaTable lines={anova} /> : null}
+      {anova && props.groups.length > 0 ? <MeansFigure lines={props.groups} /> : null}
       {contingency ? <ContingencyTable table={contingency} /> : null}
       {rest.length > 0 ? <KeysTable metric={metric} rest={rest} /> : null}
       <Verdicts answer={answer} />
@@ -104,20 +103,54 @@ interface GroupsProps {
 
 function GroupsView({ names, groups, difference }: GroupsProps) {
   const lines = groups.map((group, i) => ({ name: names[i] ?? "", ...group }));
-  const table = (
+  return (
+    <>
+      <section class="panel scroll" aria-label="Groups">
+        <GroupsTable lines={lines} difference={difference} />
+      </section>
+      <MeansFigure lines={lines} />
+    </>
+  );
+}
+
+function MeansFigure({ lines }: { lines: readonly MeansGroup[] }) {
+  return (
+    <Figure
+      name="means"
+      title="Means and standard deviations"
+      note="point: mean; thick: its 95 % interval; thin: one standard deviation"
+      table={() => (
+        <div class="scroll">
+          <GroupsTable lines={lines} />
+        </div>
+      )}
+    >
+      <Means groups={lines} />
+    </Figure>
+  );
+}
+
+interface GroupsTableProps {
+  lines: readonly MeansGroup[];
+  difference?: Difference | undefined;
+}
+
+function GroupsTable({ lines, difference }: GroupsTableProps) {
+  const cell = (column: string, value: number, text: string) => (
+    <td class="num" data-column={column}>
+      <Num value={value} text={text} />
+    </td>
+  );
+  return (
     <table class="data groups">
       <thead>
         <tr>
           <th scope="col">Group</th>
-          <th scope="col" class="num">
-            Count
-          </th>
-          <th scope="col" class="num">
-            Mean
-          </th>
-          <th scope="col" class="num">
-            Variance
-          </th>
+          {["Count", "Mean", "Variance"].map((title) => (
+            <th key={title} scope="col" class="num">
+              {title}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
@@ -126,15 +159,9 @@ function GroupsView({ names, groups, difference }: GroupsProps) {
             <th scope="row" class="name">
               {name}
             </th>
-            <td class="num" data-column="count">
-              <Num value={count} text={formatCount(count)} />
-            </td>
-            <td class="num" data-column="mean">
-              <Num value={mean} text={formatNumber(mean)} />
-            </td>
-            <td class="num" data-column="variance">
-              <Num value={variance} text={formatNumber(variance)} />
-            </td>
+            {cell("count", count, formatCount(count))}
+            {cell("mean", mean, formatNumber(mean))}
+            {cell("variance", variance, formatNumber(variance))}
           </tr>
         ))}
         {difference ? (
@@ -143,9 +170,7 @@ function GroupsView({ names, groups, difference }: GroupsProps) {
               Difference, with its 95 % interval
             </th>
             <td />
-            <td class="num" data-column="mean">
-              <Num value={difference.value} text={formatNumber(difference.value)} />
-            </td>
+            {cell("mean", difference.value, formatNumber(difference.value))}
             <td class="num">
               <span data-column="low">
                 <Num value={difference.low} text={formatNumber(difference.low)} />
@@ -159,21 +184,6 @@ function GroupsView({ names, groups, difference }: GroupsProps) {
         ) : null}
       </tbody>
     </table>
-  );
-  return (
-    <>
-      <section class="panel scroll" aria-label="Groups">
-        {table}
-      </section>
-      <Figure
-        name="means"
-        title="Means and standard deviations"
-        note="point: mean; thick: its 95 % interval; thin: one standard deviation"
-        table={() => <div class="scroll">{table}</div>}
-      >
-        <Means groups={lines} />
-      </Figure>
-    </>
   );
 }
 

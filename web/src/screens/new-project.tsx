@@ -42,7 +42,7 @@ export function NewProject({ client, onClose }: NewProjectProps) {
     if (problem) throw new Error(problem);
     for (const option of offered) {
       const wrong = optionProblem(option, texts[option.name] ?? "");
-      if (wrong) throw new Error(`${option.name}: ${wrong}`);
+      if (wrong) throw new Error(`The parameter ${option.name}: ${wrong}`);
     }
     const options = { pid: name, type, persist, enableHistogram: histograms };
     await client.post(`/projects${query(options)}`, changedSettings(offered, texts));
@@ -86,7 +86,7 @@ export function NewProject({ client, onClose }: NewProjectProps) {
         <fieldset>
           <legend>Parameters</legend>
           <Failure text={unlisted} />
-          <div class="stack scroll tall">
+          <div class="stack scroll tall inset">
             {offered.map((option) => (
               <OptionField
                 key={option.name}

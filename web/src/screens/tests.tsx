@@ -10,6 +10,7 @@ import { segment, type Client } from "../api/client";
 import type { Exploration, Shape } from "../api/types";
 import { readExplorations, readNumbers } from "../data/answers";
 import { findingsOf } from "../data/findings";
+import { groupsQuestion, readGroups } from "../data/groups";
 import { nullHypothesis } from "../data/hypotheses";
 import {
   contextOf,
@@ -115,10 +116,16 @@ function Metric({ client, pid, metric, terms, sequence }: MetricProps) {
     sequence,
     auto,
     async () => {
-      const { values } = await client.post(`/projects/${segment(pid)}/${metric.path}`, {
-        values: contexts,
-      });
-      return readNumbers(values);
+      const path = `/projects/${segment(pid)}`;
+      const { values } = await client.post(`${path}/${metric.path}`, { values: contexts });
+      const answers = readNumbers(values);
+      const groups = contexts[0] && groupsQuestion(contexts[0], terms);
+      if (!groups || answers[0]?.["SSb"] === undefined) return { answers, groups: [] };
+      const asked = await client.post(
+        `${path}/explore?metric=${groups.metric}&returnProjectInfo=false`,
+        { values: groups.contexts },
+      );
+      return { answers, groups: readGroups(groups, readNumbers(asked.values)) };
     },
   );
   const first = contexts[0];
@@ -214,18 +221,17 @@ function Metric({ client, pid, metric, terms, sequence }: MetricProps) {
             keys={metric.keys}
             lines={contexts.map((context, i) => ({
               name: context.inputAttributeNames[0] ?? "",
-              answer: answer[i] ?? {},
+              answer: answer.answers[i] ?? {},
             }))}
           />
         ) : (
           <FindingsView
-            client={client}
-            pid={pid}
             metric={metric}
             context={first}
             isBinary={isBinary}
-            answer={answer[0] ?? {}}
-            findings={findingsOf(answer[0] ?? {}, namesOf(first))}
+            answer={answer.answers[0] ?? {}}
+            groups={answer.groups}
+            findings={findingsOf(answer.answers[0] ?? {}, namesOf(first))}
           />
         )
       ) : null}
