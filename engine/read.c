@@ -297,7 +297,10 @@ weir_code weir_project_info_get(weir_engine *engine, const char *cid, const char
     info.created_ms = p->head.created_ms;
     info.pid = weir_strdup(pid);
     info.type = weir_strdup(p->head.type);
-    if (!code && (!info.pid || !info.type || !info.encoder))
+    if (*p->head.rules.partition)
+        info.partition = weir_strdup(p->head.rules.partition);
+    if (!code &&
+        (!info.pid || !info.type || !info.encoder || (*p->head.rules.partition && !info.partition)))
         code = weir_fail(err, WEIR_NO_MEMORY, "no room to describe project %s", pid);
     if (code || (code = describe_laws(&info, err)) ||
         (code = weir_source_attached(engine, cid, pid, &info.sources, &info.source_count, err)) ||
@@ -320,6 +323,7 @@ void weir_project_info_free(weir_project_info *info)
 {
     weir_free(info->pid);
     weir_free(info->type);
+    weir_free(info->partition);
     weir_free(info->encoder);
     weir_schema_free(info->schema);
     weir_list_free(info->models, info->model_count);
