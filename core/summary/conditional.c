@@ -53,7 +53,7 @@ weir_code conditional_new(weir_summary *summary, weir_error *err)
     if (!summary->conditional || !summary->histograms || summary->given ||
         summary->slot_count > SIDE)
         return WEIR_OK;
-    summary->given = weir_calloc((size_t)SIDE * SIDE, sizeof *summary->given);
+    summary->given = weir_calloc((size_t)SIDE * SIDE, sizeof(weir_histogram *));
     return summary->given ? WEIR_OK
                           : weir_fail(err, WEIR_NO_MEMORY, "no room for conditional histograms");
 }
@@ -395,7 +395,7 @@ bool conditional_equal(const weir_summary *a, const weir_summary *b, double shar
 
 size_t conditional_memory(const weir_summary *summary)
 {
-    size_t bytes = summary->given ? (size_t)SIDE * SIDE * sizeof *summary->given : 0;
+    size_t bytes = summary->given ? (size_t)SIDE * SIDE * sizeof(weir_histogram *) : 0;
 
     for (size_t i = 0; summary->given && i < (size_t)SIDE * SIDE; i++)
         bytes += summary->given[i] ? weir_histogram_memory(summary->given[i]) : 0;
