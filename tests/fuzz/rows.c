@@ -54,8 +54,11 @@ weir_type fuzz_type_of(const weir_field *field, size_t i)
 void fuzz_repair(uint8_t *data, size_t size)
 {
     size_t at = 12;
+    uint32_t sections = 0;
 
-    while (at < size && size - at >= 12) {
+    for (int i = 3; i >= 0 && size >= 12; i--)
+        sections = sections << 8 | data[8 + i];
+    for (; sections > 0 && at < size && size - at >= 12; sections--) {
         size_t head = at + 2 + (data[at] | (size_t)data[at + 1] << 8) + 2;
         uint32_t length, crc;
 

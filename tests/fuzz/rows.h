@@ -12,7 +12,8 @@
 bool fuzz_same_rows(const weir_batch *a, const weir_batch *b);
 /* A type under which a field can be read, so that all types come up. */
 weir_type fuzz_type_of(const weir_field *field, size_t i);
-/* Writes the right checksum into every section of the container that data may be: fuzzing would never get past them. */
+/* Writes the right checksum into every section of the container that data may begin with: fuzzing would never get past
+ * them. */
 void fuzz_repair(uint8_t *data, size_t size);
 
 #endif

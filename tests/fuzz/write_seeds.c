@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "weir/encoder.h"
+#include "collections.h"
 #include "weir/model.h"
 
 static const char *folder;
@@ -129,6 +130,27 @@ static void write_encoder(const char *name, weir_type target, double least, size
     weir_batch_free(batch);
 }
 
+/* The rules' number, then the collection after three batches. */
+static void write_collection(size_t rules)
+{
+    weir_collection *collection;
+    weir_bytes bytes = {0};
+    weir_error err;
+
+    weir_bytes_u8(&bytes, (uint8_t)rules);
+    must(weir_collection_new(&fuzz_collections[rules].options, &collection, &err), &err);
+    for (size_t rows = 2; rows < 5; rows++) {
+        weir_batch *batch = make_rows(rows, true);
+
+        must(weir_collection_absorb(collection, batch, 1, &err), &err);
+        weir_batch_free(batch);
+    }
+    must(weir_collection_save(collection, &bytes, &err), &err);
+    write_seed("collection", fuzz_collections[rules].name, &bytes);
+    weir_bytes_free(&bytes);
+    weir_collection_free(collection);
+}
+
 int main(int argc, char **argv)
 {
     static const weir_setting hbos[] = {{"hba_type", "hbos"}, {"n_bins", "5"}};
@@ -144,6 +166,8 @@ int main(int argc, char **argv)
     write_summary("gaps", &(weir_summary_options){.histograms = true}, 12, true);
     write_summary("plain", &(weir_summary_options){0}, 12, true);
     write_summary("double", &(weir_summary_options){.precision = WEIR_PRECISION_DOUBLE}, 12, false);
+    for (size_t i = 0; i < FUZZ_COLLECTIONS; i++)
+        write_collection(i);
     write_encoder("empty", WEIR_C, 0, 0);
     write_encoder("continuous", WEIR_C, 0, 12);
     write_encoder("trimmed", WEIR_B, 1, 12);
