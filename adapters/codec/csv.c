@@ -23,6 +23,7 @@
 #include "weir/memory.h"
 
 #define BUFFER_LEAST ((size_t)1 << 17)
+#define FILL_LEAST ((size_t)1 << 12)
 #define RECORD_MAX ((size_t)16 << 20)
 #define GUESS_ROWS 128
 #define GUESS_BYTES ((size_t)8 << 20) /* rows may be long, and are all in memory to be looked at */
@@ -54,10 +55,11 @@ struct weir_csv {
 
 /* --- records */
 
-/* More bytes behind those of the buffer; what lies before at is dropped. */
+/* More bytes behind those of the buffer; what lies before at is dropped. Half as many as there are, because the record
+ * is looked at from its beginning again: a sender of small pieces must not make that quadratic. */
 static weir_code fill(weir_csv *csv, weir_error *err)
 {
-    size_t got;
+    size_t got, least;
     weir_code code;
 
     if (csv->at > 0) {
@@ -76,11 +78,15 @@ static weir_code fill(weir_csv *csv, weir_error *err)
         csv->buffer = buffer;
         csv->capacity = capacity;
     }
-    if ((code = text_source_read(csv->source, csv->buffer + csv->size, csv->capacity - csv->size,
-                                 &got, err)))
-        return code;
-    csv->size += got;
-    csv->ended = got == 0;
+    least = csv->size + (csv->size / 2 > FILL_LEAST ? csv->size / 2 : FILL_LEAST);
+    least = least < csv->capacity ? least : csv->capacity;
+    while (csv->size < least && !csv->ended) {
+        if ((code = text_source_read(csv->source, csv->buffer + csv->size,
+                                     csv->capacity - csv->size, &got, err)))
+            return code;
+        csv->size += got;
+        csv->ended = got == 0;
+    }
     return WEIR_OK;
 }
 

@@ -4,6 +4,7 @@
 The first byte of a frame, of JSON rows and of a CSV chooses how it is read; an Avro seed is the length of the schema
 (2 bytes, little-endian), the schema and a body. Needs nothing but Python 3.
 """
+import gzip
 import json
 import pathlib
 import struct
@@ -61,6 +62,13 @@ def csvs():
     put("csv", "mark", b"\x01\xef\xbb\xbfa\n1\r")
     packed = subprocess.run(["zstd", "-q", "-c"], input=b"a,b\n" + b"1,x\n2,y\n" * 20, capture_output=True, check=True)
     put("csv", "packed", b"\x01" + packed.stdout)
+    # Policy + 3 * (strict + 2 * (no header + 2 * (marks + 4 * pieces))), as fuzz_csv.c reads it.
+    put("csv", "semicolon", bytes([1 + 3 * 4]) + b"a;b\n'1;''x';2\n;'\n'\n")
+    put("csv", "strict", bytes([1 + 3 * 1]) + b'"a",x"b"y\n "1"z, "x,""y"" \n"2",plain\n')
+    put("csv", "no_header", bytes([2 + 3 * 2]) + b"\xef\xbb\xbf\n1,x\n2\n")
+    put("csv", "tab_in_pieces", bytes([1 + 3 * (8 + 16)]) + b'a\tb\n1\t"x\t"\n')
+    put("csv", "utf16", b"\x01\xff\xfea\x00\n\x00")
+    put("csv", "gzip", b"\x01" + gzip.compress(b"a,b\n1,2\n", mtime=0) + gzip.compress(b"3,4\n", mtime=0))
 
 
 def messages():
