@@ -421,6 +421,25 @@ weir_code weir_encoders_learn(weir_engine *engine, const char *cid, const char *
     return code;
 }
 
+weir_code weir_encoders_merge(weir_engine *engine, const char *cid, const char *name,
+                              const weir_encoder *other, weir_error *err)
+{
+    weir_encoder *next = NULL;
+    weir_code code = engine_serves(engine, err);
+
+    if (code)
+        return code;
+    pthread_mutex_lock(&engine->encoders_change);
+    if (!(code = copy_of(engine, cid, name, &next, err)) &&
+        !(code = weir_encoder_merge(next, other, err))) {
+        code = publish(engine, cid, name, next, err);
+        next = NULL; /* the table's now, or gone */
+    }
+    pthread_mutex_unlock(&engine->encoders_change);
+    weir_encoder_free(next);
+    return code;
+}
+
 static weir_code set_one(weir_encoder *encoder, const weir_encoder_edit *edit, bool new_keys,
                          weir_error *err)
 {

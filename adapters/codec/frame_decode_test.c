@@ -317,7 +317,7 @@ static void test_source(void **state)
 static weir_type read_all_as(void *context, const char *name, size_t length, weir_type sent)
 {
     (void)length;
-    assert_int_equal(sent, 'C');
+    assert_int_equal(sent, 0); /* none was named */
     return name[0] == 'y' ? WEIR_X : *(const weir_type *)context;
 }
 
@@ -340,6 +340,42 @@ static void test_rule(void **state)
     assert_int_equal(
         frame_decode("{\"data\":[]}", 11, WEIR_BAD_CELL, read_all_as, &category, &frame, NULL),
         WEIR_INVALID);
+}
+
+static weir_type read_ignored_as(void *context, const char *name, size_t length, weir_type sent)
+{
+    (void)context, (void)name, (void)length;
+    return sent == WEIR_X ? WEIR_S : sent;
+}
+
+/* A column sent as ignored and read all the same is hidden, is sent on as ignored, and never asked for its type. */
+static void test_hidden(void **state)
+{
+    static const char json[] = "{\"attributeNames\":[\"x\",\"y\"],\"attributeTypes\":[\"C\",\"X\"],"
+                               "\"data\":[[\"1\",\"why\"]]}";
+    static const char untyped[] = "{\"attributeNames\":[\"x\"],\"data\":[]}";
+    weir_frame frame = {0}, again = {0};
+    weir_bytes sent = {0};
+
+    (void)state;
+    assert_int_equal(
+        frame_decode(json, sizeof json - 1, WEIR_BAD_CELL, read_ignored_as, NULL, &frame, NULL),
+        WEIR_OK);
+    assert_false(frame.batch->columns[0].hidden);
+    assert_true(frame.batch->columns[1].hidden);
+    assert_string_equal(frame.batch->columns[1].words[0], "why");
+    assert_int_equal(frame_encode(frame.batch, NULL, &sent, NULL), WEIR_OK);
+    assert_int_equal(frame_decode((const char *)sent.data, sent.size, WEIR_BAD_CELL,
+                                  read_ignored_as, NULL, &again, NULL),
+                     WEIR_OK);
+    assert_true(again.batch->columns[1].hidden);
+    assert_string_equal(again.batch->columns[1].words[0], "why");
+    weir_frame_free(&frame);
+    weir_frame_free(&again);
+    weir_bytes_free(&sent);
+    assert_int_equal(frame_decode(untyped, sizeof untyped - 1, WEIR_BAD_CELL, read_ignored_as, NULL,
+                                  &frame, NULL),
+                     WEIR_INVALID);
 }
 
 static char *repeated(const char *head, const char *unit, size_t count, const char *tail)
@@ -521,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_cut_and_changed),
         cmocka_unit_test(test_source),
         cmocka_unit_test(test_rule),
+        cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_hard_numbers),
         cmocka_unit_test(test_encode_decode),

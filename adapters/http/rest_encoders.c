@@ -132,8 +132,7 @@ void rest_encoder_assign(const weir_http_request *request, weir_http_reply *repl
 
 /* --- learning */
 
-/* The target is read under its own type, the other columns under the sender's. */
-static weir_type learn_type(void *context, const char *name, size_t length, weir_type sent)
+weir_type rest_encoder_type(void *context, const char *name, size_t length, weir_type sent)
 {
     const weir_encoder *encoder = context;
     const char *target = weir_encoder_target(encoder);
@@ -156,7 +155,7 @@ void rest_encoder_learn(const weir_http_request *request, weir_http_reply *reply
     weir_error err = {0};
 
     if (weir_encoders_get(rest->options.engine, cid, name, &ref, &err) ||
-        rest->options.codecs->frame_decode(body, size, WEIR_BAD_CELL, learn_type,
+        rest->options.codecs->frame_decode(body, size, WEIR_BAD_CELL, rest_encoder_type,
                                            (void *)weir_encoder_of(ref), &frame, &err) ||
         weir_encoders_learn(rest->options.engine, cid, name, frame.batch, NULL, &err)) {
         rest_error(reply, &err);

@@ -91,6 +91,10 @@ void rest_update_rows(rest_update *update, const weir_batch *batch);
 void rest_update_end(rest_update *update, weir_engine *engine, const char *cid, const char *pid,
                      const char *client, double sign, int status);
 
+/* A weir_type_rule whose context is a weir_encoder: its target is read under its own type, what else is there under the
+ * sender's (rest_encoders.c). */
+weir_type rest_encoder_type(void *context, const char *name, size_t length, weir_type sent);
+
 /* --- data sources (rest_sources.c) */
 
 /* A description from a body, encrypted or plain. */
@@ -241,6 +245,8 @@ void rest_encoder_stats(const weir_http_request *request, weir_http_reply *reply
 void rest_encoder_values(const weir_http_request *request, weir_http_reply *reply);
 void rest_encoder_set(const weir_http_request *request, weir_http_reply *reply);
 void rest_encoder_create_values(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_learn_source(const weir_http_request *request, weir_http_reply *reply);
+void rest_encoder_sources(const weir_http_request *request, weir_http_reply *reply);
 void rest_encoder_assign(const weir_http_request *request, weir_http_reply *reply);
 void rest_job_get(const weir_http_request *request, weir_http_reply *reply);
 void rest_job_list(const weir_http_request *request, weir_http_reply *reply);

@@ -16,6 +16,8 @@
 #include "data/word_index.h"
 #include "weir/memory.h"
 
+#define SOURCES_MOST 4096
+
 /* A mean of cells is at most the greatest cell, but for the rounding of the division. */
 #define MEAN_MOST (WEIR_CELL_MAX * (1 + 1e-12))
 
@@ -61,6 +63,8 @@ weir_code encoder_key_get(weir_encoder *encoder, const char *name, size_t length
     *out = at == WEIR_NONE ? encoder->key_count : at;
     if (at == WEIR_NONE)
         return add_key(encoder, name, length, type, err);
+    if (!is_encoded(encoder->keys[at].type) && !is_encoded(type))
+        encoder->keys[at].type = type; /* only noted */
     if (encoder->keys[at].type != type)
         return weir_fail(err, WEIR_INVALID, "key %.100s has type %c in the encoder, not %c",
                          encoder->keys[at].name, (char)encoder->keys[at].type, (char)type);
@@ -154,25 +158,91 @@ void weir_encoder_free(weir_encoder *encoder)
         weir_free(key->values);
         weir_free(key->name);
     }
+    for (size_t i = 0; i < encoder->source_count; i++)
+        weir_free(encoder->sources[i]);
+    weir_free(encoder->sources);
     weir_free(encoder->keys);
     weir_free(encoder->target);
     weir_free(encoder);
 }
 
-static weir_code copy_key(weir_encoder *copy, const encoder_key *key, weir_error *err)
+static weir_code add_key_of(weir_encoder *into, const encoder_key *key, weir_error *err)
 {
     size_t k = 0, v = 0;
-    weir_code code = encoder_key_get(copy, key->name, strlen(key->name), key->type, &k, err);
+    weir_code code = encoder_key_get(into, key->name, strlen(key->name), key->type, &k, err);
 
     for (size_t i = 0; !code && i < key->count; i++) {
         const encoder_value *value = &key->values[i];
 
-        if (!(code = encoder_value_get(copy, k, value->text, strlen(value->text), &v, err))) {
-            copy->keys[k].values[v].count = value->count;
-            copy->keys[k].values[v].sum = value->sum;
+        if (!(code = encoder_value_get(into, k, value->text, strlen(value->text), &v, err))) {
+            encoder_value *to = &into->keys[k].values[v];
+
+            to->count += value->count;
+            to->sum = weir_dd_add(to->sum, value->sum);
         }
     }
     return code;
+}
+
+/* The type of an undecided target becomes type. */
+static weir_code decide(weir_encoder *encoder, weir_type type, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    if (encoder->target_type == WEIR_X && type != WEIR_X &&
+        !(code = check_target(encoder->target, type, encoder->least, err)))
+        encoder->target_type = type;
+    return code;
+}
+
+weir_code weir_encoder_merge(weir_encoder *into, const weir_encoder *other, weir_error *err)
+{
+    weir_code code = decide(into, other->target_type, err);
+
+    if (!code && (strcmp(into->target, other->target) != 0 ||
+                  (other->target_type != WEIR_X && into->target_type != other->target_type)))
+        code = weir_fail(err, WEIR_INVALID, "targets %.100s (%c) and %.100s (%c) are not the same",
+                         into->target, (char)into->target_type, other->target,
+                         (char)other->target_type);
+    for (size_t k = 0; !code && k < other->key_count; k++)
+        code = add_key_of(into, &other->keys[k], err);
+    for (size_t i = 0; !code && i < other->source_count; i++)
+        code = weir_encoder_note(into, other->sources[i], err);
+    into->rows += other->rows;
+    into->sum = weir_dd_add(into->sum, other->sum);
+    return code;
+}
+
+weir_code weir_encoder_note(weir_encoder *encoder, const char *source, weir_error *err)
+{
+    char **grown;
+
+    for (size_t i = 0; i < encoder->source_count; i++)
+        if (strcmp(encoder->sources[i], source) == 0)
+            return WEIR_OK;
+    if (!*source || strlen(source) > WEIR_NAME_MAX || !weir_utf8_valid(source, strlen(source)) ||
+        encoder->source_count == SOURCES_MOST)
+        return weir_fail(err, WEIR_INVALID,
+                         "an encoder notes at most %d data sources with names "
+                         "of 1 to %d bytes",
+                         SOURCES_MOST, WEIR_NAME_MAX);
+    grown = weir_realloc_array(encoder->sources, encoder->source_count + 1, sizeof *grown);
+    if (grown)
+        encoder->sources = grown;
+    if (!grown || !(grown[encoder->source_count] = weir_strdup(source)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the name of a data source");
+    encoder->source_count++;
+    return WEIR_OK;
+}
+
+size_t weir_encoder_sources(const weir_encoder *encoder)
+{
+    return encoder->source_count;
+}
+
+const char *weir_encoder_source(const weir_encoder *encoder, size_t i)
+{
+    return encoder->sources[i];
 }
 
 weir_code weir_encoder_copy(const weir_encoder *encoder, weir_encoder **out, weir_error *err)
@@ -181,11 +251,7 @@ weir_code weir_encoder_copy(const weir_encoder *encoder, weir_encoder **out, wei
     weir_code code =
         weir_encoder_new(encoder->target, encoder->target_type, encoder->least, &copy, err);
 
-    for (size_t k = 0; !code && k < encoder->key_count; k++)
-        code = copy_key(copy, &encoder->keys[k], err);
-    if (!code) {
-        copy->rows = encoder->rows;
-        copy->sum = encoder->sum;
+    if (!code && !(code = weir_encoder_merge(copy, encoder, err))) {
         *out = copy;
         copy = NULL; /* the caller's now */
     }
@@ -346,10 +412,7 @@ weir_code weir_encoder_learn(weir_encoder *encoder, const weir_batch *batch, uin
     if (!target)
         return weir_fail(err, WEIR_INVALID, "the target %.100s of the encoder is not there",
                          encoder->target);
-    if (encoder->target_type == WEIR_X && target->type != WEIR_X &&
-        !(code = check_target(encoder->target, target->type, encoder->least, err)))
-        encoder->target_type = target->type;
-    if (code)
+    if ((code = decide(encoder, target->type, err)))
         return code;
     if (target->type != encoder->target_type || !target->values)
         return weir_fail(err, WEIR_INVALID, "the target %.100s of the encoder has type %c, not %c",

@@ -32,9 +32,11 @@ struct weir_encoder {
     size_t key_count, key_capacity;
     void *key_index;
     size_t value_count; /* of all keys */
+    char **sources;     /* names of data sources learned */
+    size_t source_count;
 };
 
-/* The key of that name, made when it is new. WEIR_INVALID when it has another type. */
+/* The key of that name, made when it is new. WEIR_INVALID when it has another type and one of the two has values. */
 weir_code encoder_key_get(weir_encoder *encoder, const char *name, size_t length, weir_type type,
                           size_t *out, weir_error *err);
 /* The place of a value, already normalised, among those of a key; made with a count of 0 when it is new. */

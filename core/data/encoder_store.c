@@ -1,6 +1,7 @@
 /* encoder_store.c: an encoder as bytes.
  *
- *     section "head":  text target, u8 type, f64 least, f64 rows, f64 sum high, f64 sum low
+ *     section "head":  text target, u8 type, f64 least, f64 rows, f64 sum high, f64 sum low,
+ *                      u32 data sources, text each
  *     section "keys":  u32 keys, then per key: text name, u8 type, u32 values, then per value: text, f64 count,
  *                      f64 sum high, f64 sum low
  *
@@ -31,6 +32,9 @@ static void write_head(const weir_encoder *encoder, weir_bytes *out)
     weir_bytes_f64(out, encoder->least);
     weir_bytes_f64(out, encoder->rows);
     write_sum(out, encoder->sum);
+    weir_bytes_u32(out, (uint32_t)encoder->source_count);
+    for (size_t i = 0; i < encoder->source_count; i++)
+        weir_bytes_text(out, encoder->sources[i], strlen(encoder->sources[i]));
 }
 
 static void write_keys(const weir_encoder *encoder, weir_bytes *out)
@@ -92,6 +96,27 @@ static bool read_sum(weir_reader *reader, weir_dd *sum)
            sum->hi + sum->lo == sum->hi;
 }
 
+static weir_code read_sources(weir_reader *reader, weir_encoder *encoder, weir_error *err)
+{
+    char text[WEIR_NAME_MAX + 1];
+    size_t length;
+    uint32_t count = weir_read_u32(reader);
+    weir_code code = WEIR_OK;
+
+    for (uint32_t i = 0; !code && i < count; i++) {
+        const char *name = read_text(reader, WEIR_NAME_MAX, text, &length);
+
+        code = name ? weir_encoder_note(encoder, name, err) : WEIR_INVALID;
+        if (!code && encoder->source_count != (size_t)i + 1) /* it is there twice */
+            code = WEIR_INVALID;
+    }
+    if (code == WEIR_NO_MEMORY)
+        return code;
+    if (code || reader->failed || weir_reader_left(reader) > 0)
+        return weir_fail(err, WEIR_CORRUPT, "the data sources of an encoder are not readable");
+    return WEIR_OK;
+}
+
 static weir_code read_head(weir_reader reader, weir_encoder **out, weir_error *err)
 {
     char target[WEIR_NAME_MAX + 1];
@@ -103,10 +128,11 @@ static weir_code read_head(weir_reader reader, weir_encoder **out, weir_error *e
     weir_encoder *encoder = NULL;
     weir_code code;
 
-    if (!name || !read_sum(&reader, &sum) || weir_reader_left(&reader) > 0)
+    if (!name || !read_sum(&reader, &sum))
         return weir_fail(err, WEIR_CORRUPT, "the head of an encoder is not readable");
     if ((code = weir_encoder_new(name, (weir_type)type, least, &encoder, err)) ||
-        (code = encoder_check(encoder, rows, sum.hi, err))) {
+        (code = encoder_check(encoder, rows, sum.hi, err)) ||
+        (code = read_sources(&reader, encoder, err))) {
         weir_encoder_free(encoder);
         return code == WEIR_INVALID ? weir_explain(err, WEIR_CORRUPT, "encoder") : code;
     }

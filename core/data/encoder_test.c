@@ -393,6 +393,8 @@ static weir_encoder *some_encoder(void)
     }
     ok(weir_encoder_learn(encoder, batch, NULL, &err), &err);
     ok(weir_encoder_set(encoder, "made", WEIR_S, "by hand", 3, 1, &err), &err);
+    ok(weir_encoder_note(encoder, "history", &err), &err);
+    ok(weir_encoder_note(encoder, "history", &err), &err);
     weir_batch_free(batch);
     return encoder;
 }
@@ -420,6 +422,44 @@ static void stored_and_copied(void **state)
     weir_encoder_free(encoder);
     weir_encoder_free(again);
     weir_encoder_free(copy);
+}
+
+/* Two encoders of parts of the rows, merged, are one of all. */
+static void merged(void **state)
+{
+    weir_encoder *whole = NULL, *parts[2] = {NULL, NULL};
+    weir_batch *batch = columns(WEIR_C);
+    weir_bytes a = {0}, b = {0};
+    weir_error err = {0};
+
+    (void)state;
+    ok(weir_encoder_new("y", WEIR_X, 0, &whole, &err), &err);
+    for (int p = 0; p < 2; p++)
+        ok(weir_encoder_new("y", WEIR_X, 0, &parts[p], &err), &err);
+    for (int i = 0; i < 40; i++) {
+        char s[16], y[16];
+
+        snprintf(s, sizeof s, "v%d", i % 7);
+        snprintf(y, sizeof y, "%d.1", i * 1000);
+        add_row(batch, y, s, "|a|b|");
+        ok(weir_encoder_learn(parts[i >= 20], batch, NULL, &err), &err);
+        ok(weir_encoder_learn(whole, batch, NULL, &err), &err);
+        weir_batch_clear(batch);
+    }
+    ok(weir_encoder_merge(parts[0], parts[1], &err), &err);
+    ok(weir_encoder_save(whole, &a, &err), &err);
+    ok(weir_encoder_save(parts[0], &b, &err), &err);
+    assert_int_equal(a.size, b.size);
+    assert_memory_equal(a.data, b.data, a.size);
+    weir_encoder_free(parts[1]);
+    ok(weir_encoder_new("z", WEIR_C, 0, &parts[1], &err), &err);
+    assert_int_equal(weir_encoder_merge(parts[1], whole, &err), WEIR_INVALID);
+    weir_bytes_free(&a);
+    weir_bytes_free(&b);
+    weir_encoder_free(whole);
+    weir_encoder_free(parts[0]);
+    weir_encoder_free(parts[1]);
+    weir_batch_free(batch);
 }
 
 /* Every byte changed and every length cut is refused: the checksums see to the first, the lengths to the second. */
@@ -504,10 +544,15 @@ static void without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_fractions_say),   cmocka_unit_test(edited),
-        cmocka_unit_test(the_greatest_cells), cmocka_unit_test(impossible_edits),
-        cmocka_unit_test(frames_refused),     cmocka_unit_test(columns_left_alone),
-        cmocka_unit_test(stored_and_copied),  cmocka_unit_test(damaged),
+        cmocka_unit_test(as_fractions_say),
+        cmocka_unit_test(edited),
+        cmocka_unit_test(the_greatest_cells),
+        cmocka_unit_test(impossible_edits),
+        cmocka_unit_test(frames_refused),
+        cmocka_unit_test(columns_left_alone),
+        cmocka_unit_test(stored_and_copied),
+        cmocka_unit_test(damaged),
+        cmocka_unit_test(merged),
         cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -321,3 +321,33 @@ def test_another_customer_sees_none_of_it(client, encoder, running):
     assert other.get("/encoders")["values"]["stringList"]["values"] == []
     assert other.call("GET", f"/encoders/{encoder}/stats").status == 400
     other.close()
+
+
+def test_taught_by_a_data_source(tmp_path):
+    root, data = tmp_path / "files", tmp_path / "data"
+    root.mkdir()
+    rows = some_rows(900, 7)
+    with open(root / "past.csv", "w", encoding="utf-8") as file:
+        for row in [NAMES, *rows]:  # a lone bar is no list to who guesses types
+            file.write(",".join("" if cell == "|" else cell for cell in row) + "\n")
+    (root / "bad.csv").write_text("x\n1\n")
+    user(data)
+    with server(data, "--data-root", str(root)) as program:
+        client = Client(program.url, secret=SECRET)
+        client.post("/encoders/create", {}, encoderName="e", encoderTarget="y", targetType="B", ok=(201,))
+
+        def teach(path, name):
+            answer = client.call("POST", "/encoders/e/learnds", {"type": "localfile", "name": name, "info": {"path": path}})
+            return client.wait_job(answer.headers["sym-job-id"]) if answer.status == 202 else answer
+
+        done = teach("past.csv", "past")
+        assert done.status == 200 and done.json()["values"]["rows"] == sum(1 for row in rows if row[0])
+        known, _ = counts(rows)
+        assert values(client, "e", "city") == known["city"] and values(client, "e", "tags") == known["tags"]
+        assert teach("bad.csv", "bad").status == 500  # without the target: nothing is taught
+        assert teach("nowhere.csv", "gone").status >= 400 and teach("../data", "out").status >= 400
+        assert values(client, "e", "city") == known["city"]
+        assert client.get("/encoders/e/dss")["values"]["stringList"]["values"] == ["past"]
+        assert client.call("POST", "/encoders/none/learnds", {"type": "localfile"}).status == 400
+        assert client.call("POST", "/encoders/e/learnds", b"junk").status == 400
+        client.close()

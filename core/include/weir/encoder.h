@@ -41,10 +41,18 @@ double weir_encoder_least(const weir_encoder *encoder);
 double weir_encoder_rows(const weir_encoder *encoder); /* learned, with a target */
 
 /* Takes in the rows that have a target; *rows (NULL allowed) is their number. The target's column must be there with
- * the target's type. WEIR_INVALID when a key has another type than before. C, B and T columns are noted as keys
- * without values. After a failure the encoder is only fit to be freed. */
+ * the target's type. WEIR_INVALID when a key of type S or L has another type than before. C, B and T columns are
+ * noted as keys without values. After a failure the encoder is only fit to be freed. */
 weir_code weir_encoder_learn(weir_encoder *encoder, const weir_batch *batch, uint64_t *rows,
                              weir_error *err);
+
+/* Adds what other learned: the same as learning its rows. WEIR_INVALID as in learning; after a failure into is only fit
+ * to be freed. */
+weir_code weir_encoder_merge(weir_encoder *into, const weir_encoder *other, weir_error *err);
+/* Notes the name of a data source that was learned; noting it again changes nothing. */
+weir_code weir_encoder_note(weir_encoder *encoder, const char *source, weir_error *err);
+size_t weir_encoder_sources(const weir_encoder *encoder);
+const char *weir_encoder_source(const weir_encoder *encoder, size_t i);
 
 /* Makes the S and L columns that are keys into C columns of the same name, but for hidden ones and the one named
  * except (NULL: none). After a failure the batch is only fit to be freed. */

@@ -35,6 +35,9 @@ const weir_encoder *weir_encoder_of(const weir_encoder_ref *ref);
 /* All or nothing: after an error the encoder is as it was. */
 weir_code weir_encoders_learn(weir_engine *engine, const char *cid, const char *name,
                               const weir_batch *batch, uint64_t *rows, weir_error *err);
+/* The same with what another encoder of that target learned. */
+weir_code weir_encoders_merge(weir_engine *engine, const char *cid, const char *name,
+                              const weir_encoder *other, weir_error *err);
 typedef struct {
     const char *key;
     weir_type type; /* S or L; X: that of the key */
