@@ -8,38 +8,23 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
+import { callsOf, openPage, picture as pictureOf, until, valueOf as valueIn } from "./page.mjs";
 import { startDemo } from "./program.mjs";
 
 const ROWS_BEFORE_SCORES = 3000;
-const SLOW = 60_000; /* how long to wait for what should come; no assertion is about time */
-const screenshots = process.env.WEIR_SCREENSHOTS;
 
 let demo;
 let browser;
 let page;
+let complaints;
 const requests = [];
-const complaints = [];
 
 before(async () => {
   demo = await startDemo(process.env.WEIR_BIN ?? "build/weir", "--rate", "1000", "--loop");
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
-  page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "light" });
-  page.setDefaultTimeout(SLOW);
+  ({ browser, page, complaints } = await openPage());
   page.on("request", (request) => requests.push(request.url()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    /* A browser reports refusals itself: asking for the session of nobody, a wrong secret, a name
-     * that exists. */
-    if (message.type() === "error" && !/status of (401|409)/.test(message.text()))
-      complaints.push(message.text());
-  });
 });
 
 after(async () => {
@@ -47,25 +32,14 @@ after(async () => {
   await demo?.stop("SIGKILL");
 });
 
-const valueOf = (selector) =>
-  page.locator(`${selector} data`).first().getAttribute("value").then(Number);
+const valueOf = (selector) => valueIn(page, selector);
+const picture = (name, height) => pictureOf(page, name, height);
 const count = (attribute) =>
   valueOf(`table.live tr[data-attribute="${attribute}"] td[data-column="Count"]`);
 const tab = (id) => page.click(`[role="tab"][data-tab="${id}"]`);
 
 /* What the API says, over the session of the page. */
-const api = (path) =>
-  page.evaluate(async (url) => (await fetch(url)).json(), `/symetry/rest/${demo.id}${path}`);
-
-async function until(what, check) {
-  const end = Date.now() + SLOW;
-  for (;;) {
-    const value = await check();
-    if (value) return value;
-    if (Date.now() > end) assert.fail(`${what}: not in ${SLOW} ms`);
-    await page.waitForTimeout(50);
-  }
-}
+const api = (path) => callsOf(page, demo.id).get(path);
 
 /* The rows of a topic by "partition/offset", as another Kafka client reads them, up to each of the
  * ends "partition:offset". */
@@ -81,17 +55,6 @@ async function topicRows(topic, ends) {
     .split("\n")
     .map((line) => JSON.parse(line));
   return new Map(rows.map((row) => [`${row.partition}/${row.offset}`, row]));
-}
-
-/* A picture of the page with nothing pointed at; of the whole page, or of as much as asked for. */
-async function picture(name, height) {
-  if (!screenshots) return;
-  const clip = height && { x: 0, y: 0, width: 1440, height };
-  await page.mouse.move(0, 0);
-  await page.screenshot({
-    path: join(screenshots, `${name}.png`),
-    ...(clip ? { clip } : { fullPage: true }),
-  });
 }
 
 test("a wrong secret is refused in words", async () => {
@@ -170,16 +133,12 @@ test("statistics move without a reload, and nothing else does", async () => {
 });
 
 test("what the table shows is what the API answers", async () => {
-  const explore = () =>
-    page.evaluate(async (cid) => {
-      const body = { values: [{ inputAttributeNames: ["V3"] }] };
-      const answer = await fetch(`/symetry/rest/${cid}/projects/shuttle/explore?metric=uni`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      return (await answer.json()).values.KSVDMap.values[0];
-    }, demo.id);
+  const explore = async () => {
+    const { KSVDMap } = await callsOf(page, demo.id).post("/projects/shuttle/explore?metric=uni", {
+      values: [{ inputAttributeNames: ["V3"] }],
+    });
+    return KSVDMap.values[0];
+  };
   const row = () =>
     page.$$eval('table.live tr[data-attribute="V3"] td[data-column]', (cells) =>
       Object.fromEntries(
@@ -235,7 +194,7 @@ test("tabs are walked with arrow keys", async () => {
 test("a model is built through the form, and deleted", async () => {
   await tab("models");
   await page.click("text=Build a model");
-  const { algorithms } = (await api("/algorithms")).values;
+  const { algorithms } = await api("/algorithms");
   const offered = () =>
     page.$$eval('select[name="algorithm"] option', (options) => options.map(({ value }) => value));
   const ids = algorithms.map(({ id }) => id);

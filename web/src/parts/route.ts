@@ -6,8 +6,8 @@ import { Value } from "./value";
 
 export const TABS = [
   "live",
-  "density",
   "correlation",
+  "density",
   "tests",
   "multivariate",
   "drift",

@@ -17,8 +17,8 @@ import { LiveTab } from "./live";
 
 const TITLES: readonly { id: Tab; title: string }[] = [
   { id: "live", title: "Live" },
-  { id: "density", title: "Density" },
   { id: "correlation", title: "Correlation" },
+  { id: "density", title: "Density" },
   { id: "tests", title: "Tests" },
   { id: "multivariate", title: "Multivariate" },
   { id: "drift", title: "Drift" },
