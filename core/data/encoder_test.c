@@ -424,6 +424,33 @@ static void stored_and_copied(void **state)
     weir_encoder_free(copy);
 }
 
+/* The first bytes of the format, which load for ever. */
+static void the_first_bytes(void **state)
+{
+    static uint8_t bytes[4096];
+    weir_encoder *encoder = NULL;
+    weir_bytes again = {0};
+    weir_error err = {0};
+    FILE *file = fopen(WEIR_SOURCE_DIR "/tests/fixtures/encoder-v1.bin", "rb");
+    size_t size;
+
+    (void)state;
+    assert_non_null(file);
+    size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    ok(weir_encoder_load(bytes, size, &encoder, &err), &err);
+    assert_true(weir_encoder_rows(encoder) == 43);
+    assert_true(weir_encoder_least(encoder) == 2);
+    assert_string_equal(weir_encoder_source(encoder, 0), "history");
+    assert_int_equal(weir_encoder_type(encoder, "l", 1), WEIR_L);
+    assert_true(value_of(encoder, "l", "i0").count == 23 && value_of(encoder, "l", "i0").sum == 12);
+    ok(weir_encoder_save(encoder, &again, &err), &err);
+    assert_int_equal(again.size, size);
+    assert_memory_equal(again.data, bytes, size);
+    weir_bytes_free(&again);
+    weir_encoder_free(encoder);
+}
+
 /* Two encoders of parts of the rows, merged, are one of all. */
 static void merged(void **state)
 {
@@ -553,6 +580,7 @@ int main(void)
         cmocka_unit_test(stored_and_copied),
         cmocka_unit_test(damaged),
         cmocka_unit_test(merged),
+        cmocka_unit_test(the_first_bytes),
         cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
