@@ -34,28 +34,30 @@ const weir_drift_metric *weir_drift_find(const char *id)
 
 /* --- attributes of both */
 
-/* The attribute of schema that is the same as one of another schema, or WEIR_NONE. */
-static size_t same_attribute(const weir_schema *schema, const weir_schema *other,
-                             const weir_attribute *attribute)
+/* The attribute of wanted that is the same as one of given, or WEIR_NONE. */
+static size_t same_attribute(const weir_schema *wanted, const weir_schema *given, size_t id)
 {
-    size_t id, parent;
+    const weir_attribute *attribute = weir_schema_at(given, id);
+    size_t found, parent;
 
+    if (attribute->slot == WEIR_NONE)
+        return WEIR_NONE;
     if (attribute->parent == WEIR_NONE) {
-        id = weir_schema_find(schema, attribute->name, strlen(attribute->name));
+        found = weir_schema_find(wanted, attribute->name, strlen(attribute->name));
     } else {
-        const char *name = weir_schema_parent_name(other, attribute->parent);
+        const char *name = weir_schema_parent_name(given, attribute->parent);
 
-        parent = weir_schema_find_parent(schema, name, strlen(name));
+        parent = weir_schema_find_parent(wanted, name, strlen(name));
         if (parent == WEIR_NONE)
             return WEIR_NONE;
-        id = attribute->other ? weir_schema_other(schema, parent)
-                              : weir_schema_find_value(schema, parent, attribute->value,
-                                                       strlen(attribute->value));
+        found = attribute->other ? weir_schema_other(wanted, parent)
+                                 : weir_schema_find_value(wanted, parent, attribute->value,
+                                                          strlen(attribute->value));
     }
-    if (id == WEIR_NONE || weir_schema_at(schema, id)->slot == WEIR_NONE ||
-        (weir_schema_at(schema, id)->parent == WEIR_NONE) != (attribute->parent == WEIR_NONE))
+    if (found == WEIR_NONE || weir_schema_at(wanted, found)->slot == WEIR_NONE ||
+        (weir_schema_at(wanted, found)->parent == WEIR_NONE) != (attribute->parent == WEIR_NONE))
         return WEIR_NONE;
-    return id;
+    return found;
 }
 
 static weir_code check_rows(const weir_drift_pair *pair, weir_error *err)
@@ -83,9 +85,7 @@ weir_code weir_drift(const weir_drift_metric *metric, const weir_summary *baseli
     if (!ids)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu attributes", size);
     for (size_t i = 0; i < size; i++) {
-        const weir_attribute *attribute = weir_schema_at(schema, i);
-        const size_t found =
-            attribute->slot == WEIR_NONE ? WEIR_NONE : same_attribute(other, schema, attribute);
+        const size_t found = same_attribute(other, schema, i);
 
         if (found != WEIR_NONE) {
             ids[count] = i;

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "explore/smirnov.h"
+#include "testing/failing.h"
 #include "testing/table.h"
 #include "weir/drift.h"
 
@@ -344,6 +345,36 @@ static void bad_questions_are_refused(void **state)
     table_free(&t);
 }
 
+/* Every allocation fails once; what is freed after a failure is seen by the address sanitizer. */
+static void no_memory_is_an_error(void **state)
+{
+    table t = table_read("iris_uci");
+    weir_summary *a = table_summary(&t, 0, 70), *b = table_summary(&t, 70, 150);
+    (void)state;
+
+    for (size_t i = 0; weir_drift_metrics[i]; i++) {
+        weir_code code = WEIR_NO_MEMORY;
+        size_t nth = 0;
+
+        for (; code == WEIR_NO_MEMORY; nth++) {
+            weir_answer answer = {0};
+            weir_error err = {0};
+
+            failing_begin(nth);
+            code = weir_drift(weir_drift_metrics[i], a, b, NULL, 0, &answer, &err);
+            failing_end();
+            weir_answer_free(&answer);
+            if (code && code != WEIR_NO_MEMORY)
+                fail_msg("%s, allocation %zu: %s", weir_drift_metrics[i]->id, nth, err.message);
+        }
+        assert_int_equal(code, WEIR_OK);
+        assert_true(nth > 5);
+    }
+    weir_summary_free(a);
+    weir_summary_free(b);
+    table_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +384,7 @@ int main(void)
         cmocka_unit_test(grids_of_different_width_meet),
         cmocka_unit_test(values_of_categories_are_paired_by_name),
         cmocka_unit_test(bad_questions_are_refused),
+        cmocka_unit_test(no_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

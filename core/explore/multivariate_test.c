@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "testing/failing.h"
 #include "testing/table.h"
 #include "weir/multivariate.h"
 
@@ -329,6 +330,35 @@ static void bad_questions_are_refused(void **state)
     assert_null(weir_multivariate_find("explore"));
 }
 
+/* Every allocation fails once; what is freed after a failure is seen by the address sanitizer. */
+static void no_memory_is_an_error(void **state)
+{
+    table t = table_read("iris_uci");
+    weir_summary *summary = table_summary(&t, 0, 40);
+    (void)state;
+
+    for (size_t i = 0; weir_multivariates[i]; i++) {
+        weir_code code = WEIR_NO_MEMORY;
+        size_t nth = 0;
+
+        for (; code == WEIR_NO_MEMORY; nth++) {
+            weir_components found;
+            weir_error err = {0};
+
+            failing_begin(nth);
+            code = ask(summary, weir_multivariates[i]->id, 6, NULL, 0, &found, &err);
+            failing_end();
+            weir_components_free(&found);
+            if (code && code != WEIR_NO_MEMORY)
+                fail_msg("%s, allocation %zu: %s", weir_multivariates[i]->id, nth, err.message);
+        }
+        assert_int_equal(code, WEIR_OK);
+        assert_true(nth > 5);
+    }
+    weir_summary_free(summary);
+    table_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +368,7 @@ int main(void)
         cmocka_unit_test(constants_are_left_out),
         cmocka_unit_test(repeated_attributes_count_once),
         cmocka_unit_test(bad_questions_are_refused),
+        cmocka_unit_test(no_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
