@@ -92,10 +92,11 @@ static weir_code read_info(const json_t *info, weir_data_source *out, weir_error
 static weir_code read_text(const json_t *body, const char *key, char **out, weir_error *err)
 {
     const json_t *value = json_object_get(body, key);
+    const char *text = json_string_value(value);
 
-    if (value && !json_is_null(value) && !json_is_string(value))
+    if (value && !json_is_null(value) && !text)
         return weir_fail(err, WEIR_INVALID, "%s is not a text", key);
-    if (value && json_is_string(value) && !(*out = weir_strdup(json_string_value(value))))
+    if (text && !(*out = weir_strdup(text)))
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a data source");
     return WEIR_OK;
 }
@@ -152,8 +153,8 @@ void rest_source_update(const weir_http_request *request, weir_http_reply *reply
                          source.name, source_name(request));
     if (!code && !source.name && !(source.name = weir_strdup(source_name(request))))
         code = weir_fail(&err, WEIR_NO_MEMORY, "no room for a data source");
-    if (code || (code = weir_source_check(rest_of(request)->options.sources, &source, &err)) ||
-        (code = weir_source_put(engine_of(request), rest_cid(request), &source, true, &err)))
+    if (code || weir_source_check(rest_of(request)->options.sources, &source, &err) ||
+        weir_source_put(engine_of(request), rest_cid(request), &source, true, &err))
         answer_error(reply, &err);
     else
         rest_plain(reply, 200, "OK");
