@@ -496,6 +496,34 @@ static weir_code assign(project *p, char **name, weir_error *err)
     return WEIR_OK;
 }
 
+/* A column that the project knows as text cannot become a number: rows from now on would lose it cell by cell. Caller
+ * holds intake. */
+static weir_code check_columns(project *p, const weir_encoder *encoder, weir_error *err)
+{
+    const weir_schema *schema;
+    weir_code code = project_load(p, err);
+
+    if (code)
+        return code;
+    turn_take(&p->state);
+    /* NULL: an absorb ran out of memory and dropped it. */
+    schema =
+        p->now.collection ? weir_summary_schema(weir_collection_whole(p->now.collection)) : NULL;
+    for (size_t i = 0; !code && schema && i < weir_schema_size(schema); i++) {
+        const weir_attribute *a = weir_schema_at(schema, i);
+
+        if ((a->type == WEIR_S || a->type == WEIR_L) &&
+            strcmp(a->name, p->head.rules.partition) != 0 &&
+            weir_encoder_type(encoder, a->name, strlen(a->name)) != WEIR_X)
+            code = weir_fail(err, WEIR_CONFLICT,
+                             "project %.80s knows column %.80s as text (%c) already; assign an "
+                             "encoder before the first row with it",
+                             p->pid, a->name, (char)a->type);
+    }
+    turn_give(&p->state);
+    return code;
+}
+
 weir_code weir_project_assign(weir_engine *engine, const char *cid, const char *pid,
                               const char *encoder, weir_error *err)
 {
@@ -509,12 +537,18 @@ weir_code weir_project_assign(weir_engine *engine, const char *cid, const char *
     if (code || (code = project_find(engine, cid, pid, &p, err)))
         goto done;
     turn_take(&p->intake);
-    pthread_mutex_lock(&engine->encoders_change);
     if (p->gone)
         code = project_missing(cid, pid, err);
-    else if (!name || !(code = weir_encoders_get(engine, cid, name, &ref, err)))
-        code = assign(p, &name, err);
-    pthread_mutex_unlock(&engine->encoders_change);
+    else if (name && !(code = weir_encoders_get(engine, cid, name, &ref, err)))
+        code = check_columns(p, weir_encoder_of(ref), err);
+    if (!code) {
+        pthread_mutex_lock(&engine->encoders_change);
+        weir_encoder_release(ref);
+        ref = NULL;
+        if (!name || !(code = weir_encoders_get(engine, cid, name, &ref, err)))
+            code = assign(p, &name, err);
+        pthread_mutex_unlock(&engine->encoders_change);
+    }
     turn_give(&p->intake);
 done:
     weir_encoder_release(ref);

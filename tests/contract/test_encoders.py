@@ -267,6 +267,15 @@ def test_projects_encode(client, encoder, project):
     client.delete(f"/encoders/{encoder}")
 
 
+def test_assigned_too_late(client, encoder, project):
+    client.post(f"/encoders/{encoder}/learn", frame(["y", "city"], ["B", "S"], [["1", "oslo"]]))
+    client.post(f"/projects/{project}/learn", frame(["city", "x"], ["S", "C"], [["oslo", "1"]]))
+    answer = client.call("GET", f"/projects/{project}/encoderAssign", encoderName=encoder)
+    assert answer.status == 409 and "city" in answer.json()["statusString"]
+    assert info(client, project)["encoderName"] == ""
+    client.delete(f"/encoders/{encoder}")
+
+
 def test_filter_before_encoder_before_hashing(client, encoder):
     client.post(f"/encoders/{encoder}/learn", frame(["y", "city"], ["B", "S"], [["1", "oslo"], ["0", "rome"]]))
     pid = "all-three"

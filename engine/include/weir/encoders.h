@@ -49,7 +49,8 @@ weir_code weir_encoders_set(weir_engine *engine, const char *cid, const char *na
                             const weir_encoder_edit *edits, size_t count, bool new_keys,
                             weir_error *err);
 
-/* Which encoder a project uses from now on; encoder NULL or "": none. */
+/* Which encoder a project uses from now on; encoder NULL or "": none. WEIR_CONFLICT when the project knows a column as
+ * text already that the encoder makes a number. */
 weir_code weir_project_assign(weir_engine *engine, const char *cid, const char *pid,
                               const char *encoder, weir_error *err);
 
