@@ -497,11 +497,12 @@ static size_t find_near(const weir_histogram *h, const double *values, const uin
 static void near_fill(weir_histogram *h)
 {
     uint16_t order[ROOM];
-    double scale = scale_of(h);
+    double scale;
     size_t n;
 
     if (h->near_tried || h->k == EVERY_VALUE || h->size < NEAR_BINS)
         return;
+    scale = scale_of(h);
     h->near_tried = true;
     if (!h->near && !(h->near = weir_malloc(NEAR * sizeof *h->near)))
         return;
