@@ -28,6 +28,8 @@ export interface Answer {
   job?: number; /* of a 202 */
 }
 
+const CLIENT = "web-api"; /* who a project's log says it was */
+
 let expired: () => void = () => {};
 /* Calls handler whenever the server no longer knows the session. */
 export function onExpired(handler: () => void): void {
@@ -35,10 +37,11 @@ export function onExpired(handler: () => void): void {
 }
 
 async function request(method: string, path: string, body?: unknown): Promise<Answer> {
-  const init: RequestInit = { method, credentials: "same-origin", cache: "no-store" };
+  const headers: Record<string, string> = { "sym-client": CLIENT };
+  const init: RequestInit = { method, headers, credentials: "same-origin", cache: "no-store" };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
-    init.headers = { "Content-Type": "application/json" };
+    headers["Content-Type"] = "application/json";
   }
   let response: Response;
   let envelope: Envelope;

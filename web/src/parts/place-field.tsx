@@ -67,7 +67,9 @@ function SomeOf({ name, place, terms, taken, onTake }: PlaceFieldProps) {
   const hint = useId();
   const fitting = termsFor(terms, place.types);
   const word = filter.trim().toLowerCase();
-  const wanted = fitting.filter((term) => term.name.toLowerCase().includes(word));
+  const found = fitting.filter((term) => term.name.toLowerCase().includes(word));
+  const above = new Set(found.map(({ parent }) => parent));
+  const wanted = fitting.filter((term) => found.includes(term) || above.has(term.name));
   const fits = (term: Term) => place.types.includes(term.type);
   /* Values of a category are named by the category where both may be chosen. */
   const plain = wanted.filter((term) => fits(term) && !(term.parent && place.types.includes("T")));
@@ -78,6 +80,19 @@ function SomeOf({ name, place, terms, taken, onTake }: PlaceFieldProps) {
     else next.delete(term);
     onTake(fitting.filter((each) => next.has(each.name)).map((each) => each.name));
   };
+  const check = (term: Term) => (
+    <label key={term.name} class="inline">
+      <input
+        type="checkbox"
+        name={name}
+        value={term.name}
+        checked={taken.includes(term.name)}
+        onChange={(event) => toggle(term.name, event.currentTarget.checked)}
+      />
+      <span>{term.label}</span>
+      {term.type === "T" ? <span class="faint">category</span> : null}
+    </label>
+  );
   return (
     <fieldset class="place" aria-describedby={hint}>
       <legend>
@@ -110,25 +125,17 @@ function SomeOf({ name, place, terms, taken, onTake }: PlaceFieldProps) {
         />
       ) : null}
       <div class="checks">
-        {wanted.slice(0, SHOWN).map((term) =>
-          fits(term) ? (
-            <label key={term.name} class={`inline ${term.parent !== undefined ? "below" : ""}`}>
-              <input
-                type="checkbox"
-                name={name}
-                value={term.name}
-                checked={taken.includes(term.name)}
-                onChange={(event) => toggle(term.name, event.currentTarget.checked)}
-              />
-              <span>{term.label}</span>
-              {term.type === "T" ? <span class="faint">category</span> : null}
-            </label>
-          ) : (
-            <span key={term.name} class="above muted">
-              {term.label}
-            </span>
-          ),
-        )}
+        {wanted.slice(0, SHOWN).map((term) => {
+          if (term.parent !== undefined) return null;
+          const values = wanted.filter(({ parent }) => parent === term.name);
+          if (values.length === 0) return check(term);
+          return (
+            <div key={term.name} class="values" role="group" aria-label={term.label}>
+              {fits(term) ? check(term) : <span class="muted">{term.label}</span>}
+              <div class="checks">{values.map(check)}</div>
+            </div>
+          );
+        })}
       </div>
       {wanted.length > SHOWN ? (
         <p class="help">{formatCount(wanted.length - SHOWN)} more: use the filter.</p>

@@ -60,6 +60,11 @@ function Verdicts({ answer }: { answer: Answer }) {
   );
 }
 
+function valueText(key: string, value: number): string {
+  if (isChance(key)) return formatChance(value);
+  return Number.isInteger(value) ? formatCount(value) : formatNumber(value, 6);
+}
+
 function KeysTable({ metric, rest }: { metric: Exploration; rest: Findings["rest"] }) {
   const help = (key: string) => metric.keys.find((each) => each.key === key)?.help ?? "";
   return (
@@ -81,10 +86,7 @@ function KeysTable({ metric, rest }: { metric: Exploration; rest: Findings["rest
                 <code>{key}</code>
               </th>
               <td class="num">
-                <Num
-                  value={value}
-                  text={isChance(key) ? formatChance(value) : formatNumber(value, 6)}
-                />
+                <Num value={value} text={valueText(key, value)} />
               </td>
               <td class="muted wrap">{help(key)}</td>
             </tr>

@@ -160,7 +160,12 @@ function ModelDialog({ client, pid, modelId, version, onClose }: ModelDialogProp
   );
 }
 
+/* What a regression has found stands before how it was found. */
+const COEFFICIENTS = "coefficients";
+
 function ModelFacts({ info }: { info: ModelInfo }) {
+  const coefficients = info.extra[COEFFICIENTS];
+  const frames = Object.entries(info.extra).filter(([name]) => name !== COEFFICIENTS);
   return (
     <>
       <dl class="facts">
@@ -186,6 +191,9 @@ function ModelFacts({ info }: { info: ModelInfo }) {
           <dt>Answers</dt>
           <dd>{info.predictInfo.join(", ")}</dd>
         </div>
+      </dl>
+      {coefficients ? <FrameTable name={COEFFICIENTS} frame={coefficients} /> : null}
+      <dl class="facts">
         {Object.entries(info.info).map(([key, value]) => (
           <div key={key}>
             <dt>{key}</dt>
@@ -193,7 +201,7 @@ function ModelFacts({ info }: { info: ModelInfo }) {
           </div>
         ))}
       </dl>
-      {Object.entries(info.extra).map(([name, frame]) => (
+      {frames.map(([name, frame]) => (
         <FrameTable key={name} name={name} frame={withNames(frame, info.attributeNames)} />
       ))}
     </>
