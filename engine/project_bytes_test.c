@@ -16,7 +16,7 @@
 
 #include "inside.h"
 
-static const weir_collection_options no_rules = {0};
+static const weir_collection_options no_rules = {0}, histograms = {.summary = {.histograms = true}};
 
 #define FIXTURES WEIR_SOURCE_DIR "/tests/fixtures/"
 
@@ -40,17 +40,16 @@ static project_head some_head(void)
 }
 
 /* Four rows with a gap and a category; every number in them is a short decimal. */
-static project_state some_state(void)
+static project_state some_state(const weir_collection_options *options)
 {
     static const double x[] = {1.5, -2.25, 1e9, 0};
     static const char *const k[] = {"red", "Green ", "red", "blue"};
-    weir_collection_options options = {.summary = {.histograms = true}};
     project_state state = {
         .sequence = 7, .rejected_cells = 3, .rejected_rows = 2, .modified_ms = 1772600000456};
     weir_batch *batch = NULL;
     size_t a = 0, b = 0;
 
-    assert_int_equal(weir_collection_new(&options, &state.collection, NULL), WEIR_OK);
+    assert_int_equal(weir_collection_new(options, &state.collection, NULL), WEIR_OK);
     assert_int_equal(weir_batch_new(4, &batch, NULL), WEIR_OK);
     assert_int_equal(weir_batch_add_column(batch, "x", 1, WEIR_C, &a, NULL), WEIR_OK);
     assert_int_equal(weir_batch_add_column(batch, "k", 1, WEIR_T, &b, NULL), WEIR_OK);
@@ -105,7 +104,7 @@ static weir_code again_head(const void *data, size_t size, weir_bytes *out, weir
 
 static weir_bytes save_state(void)
 {
-    project_state state = some_state();
+    project_state state = some_state(&histograms);
     weir_bytes bytes = {0};
 
     assert_int_equal(snapshot_save(&state, &bytes, NULL), WEIR_OK);
@@ -117,6 +116,48 @@ static weir_code again_state(const void *data, size_t size, weir_bytes *out, wei
 {
     project_state state = {0};
     weir_code code = snapshot_load(data, size, &no_rules, &state, err);
+
+    if (!code)
+        code = snapshot_save(&state, out, err);
+    weir_collection_free(state.collection);
+    return code;
+}
+
+/* --- the same of a project with rules */
+
+static weir_bytes save_ruled_head(void)
+{
+    static const char *const names[] = {"sml_project_rolling_window_size", "sml_x"};
+    static const char *const values[] = {"3", "y"};
+    project_head head = {
+        .persisted = true, .autosave = true, .ruled = true, .created_ms = 5, .param_count = 2};
+    weir_bytes bytes = {0};
+
+    head.type = weir_strdup("cpu");
+    assert_int_equal(texts_copy(names, 2, &head.names, NULL), WEIR_OK);
+    assert_int_equal(texts_copy(values, 2, &head.values, NULL), WEIR_OK);
+    assert_int_equal(head_save(&head, &bytes, NULL), WEIR_OK);
+    head_free(&head);
+    return bytes;
+}
+
+static const weir_collection_options window = {
+    .summary = {.histograms = true}, .window_rows = 3, .window_embedded = true};
+
+static weir_bytes save_ruled_state(void)
+{
+    project_state state = some_state(&window);
+    weir_bytes bytes = {0};
+
+    assert_int_equal(snapshot_save(&state, &bytes, NULL), WEIR_OK);
+    weir_collection_free(state.collection);
+    return bytes;
+}
+
+static weir_code again_ruled_state(const void *data, size_t size, weir_bytes *out, weir_error *err)
+{
+    project_state state = {0};
+    weir_code code = snapshot_load(data, size, &window, &state, err);
 
     if (!code)
         code = snapshot_save(&state, out, err);
@@ -155,6 +196,8 @@ static const struct {
     {FIXTURES "project-head-v1.bin", save_head, again_head},
     {FIXTURES "project-snapshot-v1.bin", save_state, again_state},
     {FIXTURES "project-recipe-v1.bin", save_recipe, again_recipe},
+    {FIXTURES "project-head-v2.bin", save_ruled_head, again_head},
+    {FIXTURES "project-snapshot-window-v1.bin", save_ruled_state, again_ruled_state},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -201,7 +244,7 @@ static void kinds_are_not_mixed_up(void **state)
             weir_bytes bytes = kinds[i].save(), again = {0};
 
             assert_int_equal(kinds[j].again(bytes.data, bytes.size, &again, NULL),
-                             i == j ? WEIR_OK : WEIR_CORRUPT);
+                             kinds[i].again == kinds[j].again ? WEIR_OK : WEIR_CORRUPT);
             weir_bytes_free(&bytes);
             weir_bytes_free(&again);
         }
@@ -250,7 +293,7 @@ static void the_first_bytes_load_for_ever(void **unused)
         write_fixtures();
     bytes = read_fixture(kinds[0].file);
     assert_int_equal(head_load(bytes.data, bytes.size, &head, NULL), WEIR_OK);
-    assert_true(head.persisted && head.histograms && head.autosave && !head.frozen);
+    assert_true(head.persisted && head.histograms && head.autosave && !head.frozen && !head.ruled);
     assert_int_equal(head.precision, WEIR_PRECISION_EXTENDED);
     assert_int_equal(head.created_ms, 1772600000123);
     assert_string_equal(head.values[1], "\xc3\xa4 \"quoted\"");
@@ -279,6 +322,38 @@ static void the_first_bytes_load_for_ever(void **unused)
     assert_int_equal(facts.built, 7);
     recipe_free(&r);
     weir_bytes_free(&bytes);
+    bytes = read_fixture(kinds[3].file);
+    assert_int_equal(head_load(bytes.data, bytes.size, &head, NULL), WEIR_OK);
+    assert_true(head.ruled);
+    assert_int_equal(head.rules.window_rows, 3);
+    head_free(&head);
+    weir_bytes_free(&bytes);
+    bytes = read_fixture(kinds[4].file);
+    assert_int_equal(snapshot_load(bytes.data, bytes.size, &window, &state, NULL), WEIR_OK);
+    assert_true(weir_summary_rows(weir_collection_whole(state.collection)) == 4);
+    assert_true(weir_summary_rows(weir_collection_window(state.collection)) == 3);
+    weir_collection_free(state.collection);
+    weir_bytes_free(&bytes);
+}
+
+/* What a head of the first version says among its parameters was never a rule. */
+static void old_parameters_do_not_become_rules(void **state)
+{
+    project_head head = some_head(), again = {0};
+    weir_bytes bytes = {0};
+
+    (void)state;
+    weir_free(head.names[1]);
+    weir_free(head.values[1]);
+    head.names[1] = weir_strdup("sml_project_order");
+    head.values[1] = weir_strdup("whatever");
+    assert_int_equal(head_save(&head, &bytes, NULL), WEIR_OK);
+    assert_int_equal(head_load(bytes.data, bytes.size, &again, NULL), WEIR_OK);
+    assert_int_equal(again.rules.order, 0);
+    assert_string_equal(again.values[1], "whatever");
+    head_free(&head);
+    head_free(&again);
+    weir_bytes_free(&bytes);
 }
 
 int main(void)
@@ -288,6 +363,7 @@ int main(void)
         cmocka_unit_test(what_is_cut_or_changed_is_refused),
         cmocka_unit_test(kinds_are_not_mixed_up),
         cmocka_unit_test(the_first_bytes_load_for_ever),
+        cmocka_unit_test(old_parameters_do_not_become_rules),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
