@@ -33,62 +33,61 @@ static weir_dd *cell(const linalg_factor *factor, size_t i, size_t j)
 
 /* --- the factor */
 
+/* a - x.y of two rows of the factor, of n entries. */
+static weir_dd less_dot(weir_dd a, const weir_dd *x, const weir_dd *y, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        a = less(a, x[j], y[j]);
+    return a;
+}
+
 /* Of the columns from k on, the one with the largest share left; *share is that share. */
-static size_t largest_share(const linalg_factor *factor, const weir_dd *whole, size_t k,
-                            double *share)
+static size_t largest_share(const linalg_factor *factor, const weir_dd *matrix, const weir_dd *left,
+                            size_t k, double *share)
 {
     size_t best = k;
 
     *share = -1;
     for (size_t i = k; i < factor->n; i++) {
-        double of = whole[factor->pivots[i]].hi, left = cell(factor, i, i)->hi;
-        if (of > 0 && left / of > *share) {
-            *share = left / of;
+        double whole = matrix[factor->pivots[i] * (factor->n + 1)].hi;
+        if (whole > 0 && left[i].hi / whole > *share) {
+            *share = left[i].hi / whole;
             best = i;
         }
     }
     return best;
 }
 
-static void swap_cells(weir_dd *a, weir_dd *b)
-{
-    weir_dd kept = *a;
-
-    *a = *b;
-    *b = kept;
-}
-
-/* Exchanges rows and columns k < i of the lower triangle: of the factor so far and of what is left. */
-static void exchange(linalg_factor *factor, size_t k, size_t i)
+/* Exchanges rows k and i, of which k entries are made. */
+static void exchange(linalg_factor *factor, weir_dd *left, size_t k, size_t i)
 {
     size_t pivot = factor->pivots[k];
+    weir_dd kept = left[k];
 
-    if (i == k)
-        return;
     factor->pivots[k] = factor->pivots[i];
     factor->pivots[i] = pivot;
-    for (size_t j = 0; j < k; j++)
-        swap_cells(cell(factor, k, j), cell(factor, i, j));
-    for (size_t j = k + 1; j < i; j++)
-        swap_cells(cell(factor, j, k), cell(factor, i, j));
-    for (size_t j = i + 1; j < factor->n; j++)
-        swap_cells(cell(factor, j, k), cell(factor, j, i));
-    swap_cells(cell(factor, k, k), cell(factor, i, i));
+    left[k] = left[i];
+    left[i] = kept;
+    for (size_t j = 0; j < k; j++) {
+        kept = *cell(factor, k, j);
+        *cell(factor, k, j) = *cell(factor, i, j);
+        *cell(factor, i, j) = kept;
+    }
 }
 
-/* Makes column k of the factor from its pivot and takes its part out of the columns behind. */
-static void eliminate(linalg_factor *factor, size_t k)
+/* Makes column k and takes its part out of what is left of the diagonal behind. */
+static void make_column(linalg_factor *factor, const weir_dd *matrix, weir_dd *left, size_t k)
 {
     const size_t n = factor->n;
-    weir_dd root = weir_dd_sqrt(*cell(factor, k, k));
+    const weir_dd *row = matrix + factor->pivots[k] * n;
+    weir_dd root = weir_dd_sqrt(left[k]);
 
     *cell(factor, k, k) = root;
-    for (size_t i = k + 1; i < n; i++)
-        *cell(factor, i, k) = weir_dd_divide(*cell(factor, i, k), root);
     for (size_t i = k + 1; i < n; i++) {
-        const weir_dd part = *cell(factor, i, k);
-        for (size_t j = k + 1; j <= i; j++)
-            *cell(factor, i, j) = less(*cell(factor, i, j), part, *cell(factor, j, k));
+        weir_dd *at = cell(factor, i, k);
+        *at = less_dot(row[factor->pivots[i]], cell(factor, i, 0), cell(factor, k, 0), k);
+        *at = weir_dd_divide(*at, root);
+        left[i] = less(left[i], *at, *at);
     }
 }
 
@@ -96,32 +95,31 @@ weir_code linalg_factorise(const weir_dd *matrix, size_t n, double tolerance, li
                            weir_error *err)
 {
     linalg_factor factor = {.n = n};
-    weir_dd *whole = weir_calloc(n + 1, sizeof *whole); /* the diagonal */
+    weir_dd *left = weir_calloc(n + 1, sizeof *left); /* of the diagonal, in the order of pivots */
     weir_code code = WEIR_OK;
     double share;
 
     factor.lower = n ? weir_calloc(n * n, sizeof *factor.lower) : weir_calloc(1, 1);
     factor.pivots = weir_calloc(n + 1, sizeof *factor.pivots);
-    if (!whole || !factor.lower || !factor.pivots) {
+    if (!left || !factor.lower || !factor.pivots) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for a matrix of %zu columns", n);
         goto done;
     }
     for (size_t i = 0; i < n; i++) {
         factor.pivots[i] = i;
-        whole[i] = matrix[i * n + i];
-        memcpy(cell(&factor, i, 0), matrix + i * n, (i + 1) * sizeof *matrix);
+        left[i] = matrix[i * n + i];
     }
     for (; factor.rank < n; factor.rank++) {
-        size_t best = largest_share(&factor, whole, factor.rank, &share);
+        size_t best = largest_share(&factor, matrix, left, factor.rank, &share);
         if (!(share > 0 && share > tolerance))
             break;
-        exchange(&factor, factor.rank, best);
-        eliminate(&factor, factor.rank);
+        exchange(&factor, left, factor.rank, best);
+        make_column(&factor, matrix, left, factor.rank);
     }
     *out = factor;
     factor = (linalg_factor){0};
 done:
-    weir_free(whole);
+    weir_free(left);
     linalg_factor_free(&factor);
     return code;
 }
@@ -141,10 +139,8 @@ void linalg_factor_free(linalg_factor *factor)
 static void forward(const linalg_factor *factor, size_t first, weir_dd *z)
 {
     for (size_t i = first; i < factor->n; i++) {
-        weir_dd sum = z[i];
-        for (size_t j = first; j < i; j++)
-            sum = less(sum, *cell(factor, i, j), z[j]);
-        z[i] = weir_dd_divide(sum, *cell(factor, i, i));
+        weir_dd rest = less_dot(z[i], cell(factor, i, first), z + first, i - first);
+        z[i] = weir_dd_divide(rest, *cell(factor, i, i));
     }
 }
 
