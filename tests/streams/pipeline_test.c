@@ -385,6 +385,34 @@ static void test_json(void **state)
     weir_connect_close(on);
 }
 
+/* A project's filter sees a field that the connector ignores; rows it leaves out move the position all the same. */
+static void test_filtered(void **state)
+{
+    static const char *const filter[] = {"sml.create.project.params",
+                                         "{\"sml_project_predicate_row_filter\":\"key==k3;a>=10\"}",
+                                         NULL};
+    static const char *const other_group[] = {"consumer.override.group.id", "filtered-again", NULL};
+    weir_connect *on = worker("cluster-1");
+    double count = 0, wanted = 0;
+
+    (void)state;
+    for (int i = 10; i < ROWS; i++)
+        wanted += i % 7 == 3;
+    topic("filtered", 2);
+    simulate("filtered", "avro", NULL);
+    connector(on, "filtered", "filtered", rig.url, filter);
+    await_learned(on, "filtered", "filtered", wanted);
+    mean_count("filtered", "a", &count);
+    assert_true(count == wanted);
+    weir_connect_close(on);
+    on = worker(
+        "cluster-1"); /* knows the project's filter from the server, and all rows are known */
+    connector(on, "filtered", "filtered", rig.url, other_group);
+    simulate("filtered", "avro", NULL);
+    await_learned(on, "filtered", "filtered", 2 * wanted);
+    weir_connect_close(on);
+}
+
 /* What cannot be read is skipped, counted and put aside, or fails the task, as the policy says. */
 static void test_malformed(void **state)
 {
@@ -773,9 +801,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learned_once), cmocka_unit_test(test_json),
-        cmocka_unit_test(test_malformed),    cmocka_unit_test(test_retries),
-        cmocka_unit_test(test_scored),       cmocka_unit_test(test_tail),
-        cmocka_unit_test(test_made_anew),
+        cmocka_unit_test(test_filtered),     cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_retries),      cmocka_unit_test(test_scored),
+        cmocka_unit_test(test_tail),         cmocka_unit_test(test_made_anew),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
