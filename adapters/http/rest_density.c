@@ -10,6 +10,8 @@
 #include "rest_inside.h"
 #include "weir/memory.h"
 
+enum { PAIRS_MAX = 4096 };
+
 static weir_code read_wanted(const rest_context *context, weir_density_wanted *out, weir_error *err)
 {
     weir_code code = weir_options_default(weir_density_options, out, err);
@@ -91,33 +93,51 @@ static weir_code write_given(const weir_summary *copy, const char *target, const
     return code;
 }
 
-/* The first attribute of a context is the condition; each further one is a target. */
+static weir_code write_pair(const rest_call *call, const weir_schema *schema, size_t target,
+                            size_t condition, const weir_density_wanted *wanted, json_out *json,
+                            weir_error *err)
+{
+    const size_t ids[] = {target, condition};
+    const char *target_name = weir_schema_at(schema, target)->name;
+    const char *condition_name = weir_schema_at(schema, condition)->name;
+    weir_summary *copy = NULL;
+    weir_code code =
+        weir_project_select_ids(call->engine, call->cid, call->pid, ids, 2, &copy, err);
+
+    if (!code)
+        code = write_given(copy, target_name, condition_name, true, wanted, json, err);
+    if (!code && wanted->complement)
+        code = write_given(copy, target_name, condition_name, false, wanted, json, err);
+    weir_summary_free(copy);
+    return code;
+}
+
+/* The first entry of a context is the condition, or a category whose values are; what follows are targets. */
 static weir_code conditional_densities_of(const rest_call *call, const weir_schema *schema,
                                           const rest_context *context, json_out *json,
                                           weir_error *err)
 {
+    const size_t conditions = context->input_term_count > 0 ? context->input_terms[0].count : 0;
+    const size_t targets = context->input_count - conditions;
     weir_density_wanted wanted;
     weir_code code = read_wanted(context, &wanted, err);
 
-    if (!code && context->input_count < 2)
-        code = weir_fail(err, WEIR_INVALID,
+    if (code)
+        return code;
+    if (context->input_term_count < 2)
+        return weir_fail(err, WEIR_INVALID,
                          "a conditional density needs two attributes, the condition and the "
                          "target; an MLContext has %zu",
-                         context->input_count);
-    for (size_t i = 1; i < context->input_count && !code; i++) {
-        const size_t ids[] = {context->inputs[i], context->inputs[0]};
-        const char *target = weir_schema_at(schema, ids[0])->name;
-        const char *condition = weir_schema_at(schema, ids[1])->name;
-        weir_summary *copy = NULL;
-
-        if ((code =
-                 weir_project_select_ids(call->engine, call->cid, call->pid, ids, 2, &copy, err)))
-            break;
-        code = write_given(copy, target, condition, true, &wanted, json, err);
-        if (!code && wanted.complement)
-            code = write_given(copy, target, condition, false, &wanted, json, err);
-        weir_summary_free(copy);
-    }
+                         context->input_term_count);
+    if (targets > PAIRS_MAX / (conditions + 1))
+        return weir_fail(err, WEIR_INVALID,
+                         "%zu conditions and %zu targets in one MLContext; their pairs are at "
+                         "most %d",
+                         conditions, targets, PAIRS_MAX);
+    for (size_t i = 0; i < targets && !code; i++)
+        for (size_t j = 0; j < conditions && !code; j++)
+            code = write_pair(call, schema, context->inputs[conditions + i], context->inputs[j],
+                              &wanted, json, err);
     return code;
 }
 

@@ -155,7 +155,7 @@ static const weir_shape density_shapes[] = {
 
 static const weir_shape conditional_shapes[] = {
     {.title = "Condition and target",
-     .inputs = {{WEIR_TAKES_B, 1, 1, "Condition"},
+     .inputs = {{WEIR_TAKES_B | WEIR_TAKES_T, 1, 1, "Condition"},
                 {WEIR_TAKES_C | WEIR_TAKES_B | WEIR_TAKES_T, 1, 0, "Target"}}},
     {0},
 };

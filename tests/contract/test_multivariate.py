@@ -246,6 +246,13 @@ def test_conditional_density(client, keeping):
     assert by_value["histogram"] == want.tolist() and by_value["attrName"] == "sepal_width|who$1"
 
 
+def test_conditional_densities_of_a_category(client, keeping):
+    got = conditional(client, keeping, "who", "sepal_width", "petal_width").json()["values"]["densityList"]["values"]
+    assert [entry["attrName"] for entry in got] == [f"{target}|who${value}" for target in ("sepal_width", "petal_width")
+                                                    for value in (0, 1, 2)]
+    assert all(sum(entry["histogram"]) == 50 for entry in got)
+
+
 def test_conditional_density_of_what_is_not_kept(client, keeping, learned):
     (entry,) = conditional(client, keeping, "sepal_length", "petal_length").json()["values"]["densityList"]["values"]
     assert "not binary" in entry["error"] and entry["histogram"] == []
