@@ -11,7 +11,7 @@
  * at the tick of its arrival; a clock that is set back stands still. Either way the weights depend on which rows came
  * when, and not on how they were cut into batches.
  *
- * What has lost nearly all its weight ends at 0 by underflow. Least and greatest values are those of all rows: a row
+ * What has lost nearly all its weight is dropped by weir_summary_scale(). Least and greatest values are those of all rows: a row
  * weighs less, but it was there.
  *
  * SPDX-License-Identifier: Apache-2.0
