@@ -482,6 +482,12 @@ test("a data source is found, looked at, learned and forgotten", async () => {
   await page.waitForSelector("dialog table.preview tbody tr");
   await page.click('dialog button[type="submit"]');
   await page.waitForSelector('tr[data-source="history"]');
+  await page.click('tr[data-source="history"] >> text="Edit"');
+  assert.equal(await page.inputValue('dialog input[name="path"]'), "history/iris.csv");
+  await page.fill('dialog input[name="separator"]', ",");
+  await page.click('dialog button[type="submit"]');
+  await page.waitForSelector("dialog", { state: "detached" });
+  assert.equal((await calls.get("/dss/history")).dsinfo.info.csv_entry_separator, ",");
   await calls.post("/projects?pid=batch", {});
   await open("batch", "data");
   await page.click('tr[data-source="history"] >> text="Learn"');
@@ -533,6 +539,15 @@ test("an encoder is made, tells what it learned, and is corrected", async () => 
   await page.waitForSelector("dialog", { state: "detached" });
   const changed = (await calls.get("/encoders/kinds/keyvals/species")).dataframe;
   assert.equal(Number(changed.data.find(([name]) => name === "setosa")[3]), 25);
+
+  writeFileSync(join(root, "more.csv"), "species,petal_width\nsetosa,1\nsetosa,2\nother,3\n");
+  await calls.post("/dss/create", { name: "more", type: "localfile", info: { path: "more.csv" } });
+  await page.click('text="Teach a source…"');
+  await page.waitForSelector('dialog option:text-is("more")', { state: "attached" });
+  await page.selectOption('dialog select[name="source"]', "more");
+  await page.click('dialog button[type="submit"]');
+  await page.waitForSelector("dialog", { state: "detached" });
+  await until("four values", async () => (await value(`${key} [data-column="count"]`)) === 4);
   await page.click('section[aria-label="kinds"] >> text="Delete"');
   await page.click("dialog button.danger");
   await page.waitForSelector("text=No encoders yet");

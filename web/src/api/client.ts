@@ -116,6 +116,9 @@ export class Client {
   post(path: string, body?: unknown): Promise<Answer> {
     return request("POST", this.path(path), body);
   }
+  put(path: string, body: unknown): Promise<Answer> {
+    return request("PUT", this.path(path), body);
+  }
   delete(path: string): Promise<Answer> {
     return request("DELETE", this.path(path));
   }

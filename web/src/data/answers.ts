@@ -16,6 +16,8 @@ import type {
   Tail,
 } from "../api/types";
 
+import type { SourceInfo } from "./source";
+
 type Values = Record<string, unknown>;
 
 /* An answer without attributes says that nothing changed since before, whose attributes then stay.
@@ -124,6 +126,11 @@ export function readSources(values: Values): { name: string; type: string }[] {
       ? { name: text, type: "" }
       : { name: text.slice(0, cut), type: text.slice(cut + 1) };
   });
+}
+
+/* A page's session is told a source plainly; to others it is encrypted. */
+export function readSource(values: Values): SourceInfo {
+  return values["dsinfo"] as SourceInfo;
 }
 
 export function readListing(values: Values): Listing {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { describe, expect, it } from "vitest";
-import { joined, NEW_SOURCE, parentOf, sourceInfo, sourceProblem } from "./source";
+import { joined, NEW_SOURCE, parentOf, sourceForm, sourceInfo, sourceProblem } from "./source";
 
 describe("a source", () => {
   const form = { ...NEW_SOURCE, name: " rows ", path: " a/b.csv " };
@@ -29,6 +29,17 @@ describe("a source", () => {
     [{ ...form, quote: "''" }, "The quote is one character."],
   ])("%j: %s", (filled, problem) => {
     expect(sourceProblem(filled, true)).toBe(problem);
+  });
+  it("comes back into the form as it was sent", () => {
+    const filled = {
+      ...form,
+      name: "n",
+      path: "p",
+      separator: "\\t",
+      quote: "'",
+      strictQuotes: true,
+    };
+    expect(sourceForm(sourceInfo(filled))).toEqual(filled);
   });
   it("can be looked at before it has a name", () => {
     expect(sourceProblem({ ...form, name: "" }, false)).toBeUndefined();

@@ -50,6 +50,20 @@ export function sourceInfo(form: SourceForm): SourceInfo {
   return { name: form.name.trim(), type: form.type, info };
 }
 
+/* What the form shows of a source that is there. */
+export function sourceForm({ name, type, info }: SourceInfo): SourceForm {
+  const separator = info["csv_entry_separator"] ?? "";
+  return {
+    name,
+    type,
+    path: info["path"] ?? "",
+    separator: separator === "\t" ? "\\t" : separator,
+    quote: info["csv_quote_character"] ?? "",
+    strictQuotes: info["csv_strict_quotes"] === "true",
+    headerMissing: info["csv_header_missing"] === "true",
+  };
+}
+
 export function sourceProblem(form: SourceForm, named: boolean): string | undefined {
   if (named) {
     const problem = nameProblem("A source", form.name.trim());

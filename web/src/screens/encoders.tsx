@@ -5,12 +5,13 @@
  */
 import { useState } from "preact/hooks";
 import { query, segment, type Client } from "../api/client";
-import type { DataFrame } from "../api/types";
-import { readFrame, readNames } from "../data/answers";
+import type { DataFrame, JobInfo } from "../api/types";
+import { readFrame, readNames, readSource, readSources } from "../data/answers";
 import { changedValues, column } from "../data/encoder";
 import { nameProblem } from "../data/form";
 import { formatCount, formatNumber } from "../format";
 import { DialogForm } from "../parts/dialog-form";
+import { JobProgress, resultOf } from "../parts/job";
 import { Confirm, Empty, Failure, Modal, Num } from "../parts/parts";
 import { usePoll } from "../parts/poll";
 
@@ -101,6 +102,7 @@ interface EncoderProps {
 function Encoder({ client, name, onDelete }: EncoderProps) {
   const [stats, setStats] = useState<DataFrame | undefined>();
   const [open, setOpen] = useState<string | undefined>();
+  const [teaching, setTeaching] = useState(false);
   const [round, setRound] = useState(0);
   const failure = usePoll(
     async (alive) => {
@@ -119,6 +121,9 @@ function Encoder({ client, name, onDelete }: EncoderProps) {
         <h2>{name}</h2>
         <span class="muted">values of each column, and rows of each value</span>
         <span class="grow" />
+        <button type="button" class="quiet" onClick={() => setTeaching(true)}>
+          Teach a source…
+        </button>
         <button type="button" class="quiet" onClick={onDelete}>
           Delete
         </button>
@@ -126,7 +131,8 @@ function Encoder({ client, name, onDelete }: EncoderProps) {
       <Failure text={failure} />
       {stats && keys.length === 0 ? (
         <p class="more muted">
-          It has learned nothing yet: <code>POST …/encoders/{name}/learn</code> takes rows.
+          It has learned nothing yet: teach it a data source, or send rows to{" "}
+          <code>POST …/encoders/{name}/learn</code>.
         </p>
       ) : null}
       {stats && keys.length > 0 ? (
@@ -176,6 +182,14 @@ function Encoder({ client, name, onDelete }: EncoderProps) {
           </table>
         </div>
       ) : null}
+      {teaching ? (
+        <TeachDialog
+          client={client}
+          name={name}
+          onDone={() => setRound(round + 1)}
+          onClose={() => setTeaching(false)}
+        />
+      ) : null}
       {open !== undefined ? (
         <ValuesDialog
           client={client}
@@ -186,6 +200,60 @@ function Encoder({ client, name, onDelete }: EncoderProps) {
         />
       ) : null}
     </section>
+  );
+}
+
+interface TeachDialogProps {
+  client: Client;
+  name: string;
+  onDone: () => void;
+  onClose: () => void;
+}
+
+/* Texts and lists of a source become keys; its column of the target's name is the target. */
+function TeachDialog({ client, name, onDone, onClose }: TeachDialogProps) {
+  const [sources, setSources] = useState<readonly { name: string; type: string }[]>([]);
+  const [source, setSource] = useState("");
+  const [job, setJob] = useState<JobInfo | undefined>();
+  const failure = usePoll(
+    async (alive) => {
+      const { values } = await client.get("/dss");
+      if (alive()) setSources(readSources(values));
+    },
+    5000,
+    [client],
+  );
+  const submit = async () => {
+    if (source === "") throw new Error("Choose a source.");
+    const { values } = await client.get(`/dss/${segment(source)}`);
+    const asked = client.post(`/encoders/${segment(name)}/learnds`, readSource(values));
+    await resultOf(client, asked, setJob);
+    onDone();
+  };
+  return (
+    <DialogForm
+      title={`Teach ${name}`}
+      action="Teach"
+      onSubmit={submit}
+      onClose={onClose}
+      extra={job ? <JobProgress job={job} /> : null}
+    >
+      <Failure text={failure} />
+      <label>
+        Data source
+        <select
+          name="source"
+          value={source}
+          onChange={(event) => setSource(event.currentTarget.value)}
+        >
+          <option value="">choose one</option>
+          {sources.map((each) => (
+            <option key={each.name}>{each.name}</option>
+          ))}
+        </select>
+        <span class="help">All its rows count, or none when the job fails.</span>
+      </label>
+    </DialogForm>
   );
 }
 

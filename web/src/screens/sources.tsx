@@ -5,12 +5,13 @@
 import { useState } from "preact/hooks";
 import { segment, type Client } from "../api/client";
 import type { DataFrame, Listing } from "../api/types";
-import { readFrame, readListing, readSources } from "../data/answers";
+import { readFrame, readListing, readSource, readSources } from "../data/answers";
 import {
   joined,
   NEW_SOURCE,
   parentOf,
   SOURCE_TYPES,
+  sourceForm,
   sourceInfo,
   sourceProblem,
   type SourceForm,
@@ -22,7 +23,8 @@ import { Preview } from "./preview";
 
 export function Sources({ client }: { client: Client }) {
   const [sources, setSources] = useState<readonly { name: string; type: string }[] | undefined>();
-  const [creating, setCreating] = useState(false);
+  const [form, setForm] = useState<{ source: SourceForm; isNew: boolean } | undefined>();
+  const [refused, setRefused] = useState<string | undefined>();
   const [shown, setShown] = useState<string | undefined>();
   const [doomed, setDoomed] = useState<string | undefined>();
   const [round, setRound] = useState(0);
@@ -35,16 +37,29 @@ export function Sources({ client }: { client: Client }) {
     3000,
     [client, round],
   );
+  const edit = async (name: string) => {
+    try {
+      const { values } = await client.get(`/dss/${segment(name)}`);
+      setForm({ source: sourceForm(readSource(values)), isNew: false });
+      setRefused(undefined);
+    } catch (error) {
+      setRefused(error instanceof Error ? error.message : String(error));
+    }
+  };
   return (
     <div class="page">
       <div class="title">
         <h1>Data sources</h1>
         <span class="grow" />
-        <button type="button" class="primary" onClick={() => setCreating(true)}>
+        <button
+          type="button"
+          class="primary"
+          onClick={() => setForm({ source: NEW_SOURCE, isNew: true })}
+        >
           New source
         </button>
       </div>
-      <Failure text={failure} />
+      <Failure text={failure ?? refused} />
       {sources && sources.length > 0 ? (
         <section class="panel" aria-label="Data sources">
           <table class="data">
@@ -68,6 +83,9 @@ export function Sources({ client }: { client: Client }) {
                     <button type="button" class="quiet" onClick={() => setShown(name)}>
                       Preview
                     </button>
+                    <button type="button" class="quiet" onClick={() => void edit(name)}>
+                      Edit
+                    </button>
                     <button type="button" class="quiet" onClick={() => setDoomed(name)}>
                       Delete
                     </button>
@@ -86,8 +104,14 @@ export function Sources({ client }: { client: Client }) {
           </p>
         </Empty>
       ) : null}
-      {creating ? (
-        <NewSource client={client} onDone={again} onClose={() => setCreating(false)} />
+      {form ? (
+        <SourceDialog
+          client={client}
+          initial={form.source}
+          isNew={form.isNew}
+          onDone={again}
+          onClose={() => setForm(undefined)}
+        />
       ) : null}
       {shown !== undefined ? (
         <SampleDialog client={client} name={shown} onClose={() => setShown(undefined)} />
@@ -137,14 +161,16 @@ function SampleDialog({ client, name, onClose }: SampleProps) {
   );
 }
 
-interface NewSourceProps {
+interface SourceDialogProps {
   client: Client;
+  initial: SourceForm;
+  isNew: boolean;
   onDone: () => void;
   onClose: () => void;
 }
 
-function NewSource({ client, onDone, onClose }: NewSourceProps) {
-  const [form, setForm] = useState<SourceForm>(NEW_SOURCE);
+function SourceDialog({ client, initial, isNew, onDone, onClose }: SourceDialogProps) {
+  const [form, setForm] = useState<SourceForm>(initial);
   const [frame, setFrame] = useState<DataFrame | undefined>();
   const [listing, setListing] = useState<Listing | undefined>();
   const [refused, setRefused] = useState<string | undefined>();
@@ -179,14 +205,15 @@ function NewSource({ client, onDone, onClose }: NewSourceProps) {
   const submit = async () => {
     const problem = sourceProblem(form, true);
     if (problem) throw new Error(problem);
-    await client.post("/dss/create", sourceInfo(form));
+    if (isNew) await client.post("/dss/create", sourceInfo(form));
+    else await client.put(`/dss/${segment(initial.name)}`, sourceInfo(form));
     onDone();
   };
   const kind = SOURCE_TYPES.find(({ id }) => id === form.type);
   return (
     <DialogForm
-      title="New data source"
-      action="Create"
+      title={isNew ? "New data source" : `Edit ${initial.name}`}
+      action={isNew ? "Create" : "Save"}
       wide
       onSubmit={submit}
       onClose={onClose}
@@ -202,6 +229,7 @@ function NewSource({ client, onDone, onClose }: NewSourceProps) {
           <input
             name="name"
             spellcheck={false}
+            disabled={!isNew}
             value={form.name}
             onInput={(event) => set({ name: event.currentTarget.value })}
           />
