@@ -2,7 +2,8 @@
  *
  * libcurl gives bytes when it has them and the codec asks when it wants some, so the transfer is driven from read():
  * it goes on only while the buffer is empty, which also is what slows down a sender that is faster than the rows are
- * learned. A sender may be as slow as it likes for patience_s, and give as much as max_bytes; then it is cut off.
+ * learned. A sender may be slower than SPEED_LEAST for patience_s, and give as much as max_bytes; then it is cut off: a
+ * job of the server waits for it.
  *
  * A customer names the URL and the server calls it, so what the server can reach and the customer cannot is at stake.
  * Only http and https are spoken, redirects are few and stay in them, and addresses of the local link, where clouds
@@ -26,7 +27,13 @@
 #define BYTES_USUAL ((uint64_t)4 << 30)
 #define WAITING_MOST ((size_t)1 << 20)
 
-enum { PATIENCE_S = 30, REDIRECTS = 5, POLL_MS = 200, NAME_ROOM = 200 };
+enum {
+    PATIENCE_S = 30,
+    SPEED_LEAST = 1024 /* bytes a second */,
+    REDIRECTS = 5,
+    POLL_MS = 200,
+    NAME_ROOM = 200
+};
 
 typedef struct {
     CURLM *multi;
@@ -232,7 +239,7 @@ static void set_up(download *d, const char *url, const weir_http_source_options 
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)REDIRECTS);
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, patience);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L); /* bytes a second, on average */
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)SPEED_LEAST);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, patience);
     curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)d->max_bytes);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, http_is_local(url) ? "*" : NULL);

@@ -10,7 +10,7 @@
 typedef struct {
     bool refused;       /* every source of the kind is, with the reason */
     uint64_t max_bytes; /* of one answer; 0: 4 GiB */
-    int64_t patience_s; /* for the connection, and for bytes once it is made; 0: 30 */
+    int64_t patience_s; /* for the connection, and with a slow sender once it is made; 0: 30 */
 } weir_http_source_options;
 
 /* Their row in the table of kinds, under the word type ("http" or "https"); options outlive it. */
