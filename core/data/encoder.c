@@ -381,7 +381,7 @@ static weir_code learn_column(weir_encoder *encoder, const weir_batch *batch,
                               add_place, &places, err);
         places.starts[w + 1] = places.count;
     }
-    if (!code)
+    if (!code && places.places) /* none where no row has a target */
         add_rows(batch, column, target, &places);
 done:
     weir_free(used);
@@ -636,7 +636,7 @@ weir_code weir_encoder_set(weir_encoder *encoder, const char *key, weir_type typ
     if (length > WEIR_VALUE_MAX || !weir_utf8_valid(value, length))
         return weir_fail(err, WEIR_INVALID, "key %.100s: a value is UTF-8 of at most %d bytes", key,
                          WEIR_VALUE_MAX);
-    memcpy(normal, value, length);
+    memcpy(normal, value, length + 1);
     text = weir_category_normalise(normal, &length);
     if ((code = encoder_key_get(encoder, key, name, type, &k, err)) ||
         (code = encoder_value_get(encoder, k, text, length, &v, err)))
