@@ -299,7 +299,6 @@ test("the whole correlation matrix is drawn, with its numbers behind", async () 
   near(await cell("sepal_length", "Iris_setosa"), -0.7174, 4, "setosa");
   near(await cell("sepal_length", "petal_width"), 0.8179536334, 10, "petal width");
   await page.click('[data-figure="correlations"] >> text="Plot"');
-  await picture(page, "ui-correlation");
 });
 
 test("a distribution in any bins, whole and where a condition holds", async () => {
@@ -417,7 +416,6 @@ test("a project is made with parameters, and tells them", async () => {
   await page.fill('dialog input[name="sml_project_rolling_window_size"]', "60");
   await page.check('dialog input[name="sml_project_rolling_window_use_embedded"]');
   await page.fill('dialog input[name="sml_project_predicate_row_filter"]', "sepal_length>=4.5");
-  await picture(page, "ui-new-project", 900);
   await page.click('dialog button[type="submit"]');
   await page.waitForSelector("text=No rows yet");
   await calls.post("/projects/window/learn", plain(ROWS));
@@ -492,7 +490,6 @@ test("a data source is found, looked at, learned and forgotten", async () => {
   await open("batch", "data");
   await page.click('tr[data-source="history"] >> text="Learn"');
   await page.selectOption('dialog select[aria-label="Type of petal_width_b2"]', "X");
-  await picture(page, "ui-learn", 900);
   await page.click('dialog footer >> text="Learn"');
   await page.waitForSelector('dialog [role="status"]:has-text("150")');
   await page.click('dialog footer >> text="Close"');
