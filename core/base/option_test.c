@@ -22,10 +22,10 @@ typedef struct {
 
 static const char *const forms[] = {"density", "hbos", NULL};
 static const weir_option table[] = {
-    {"n_bins", WEIR_OPTION_INTEGER, offsetof(example, bins), 2, 4096, "10", NULL, "Bins."},
-    {"width", WEIR_OPTION_NUMBER, offsetof(example, width), 0, 8, "", NULL, "Width."},
-    {"on", WEIR_OPTION_BOOLEAN, offsetof(example, on), 0, 0, "true", NULL, "Whether."},
-    {"form", WEIR_OPTION_CHOICE, offsetof(example, form), 0, 0, "hbos", forms, "Which."},
+    {"n_bins", WEIR_OPTION_INTEGER, offsetof(example, bins), 2, 4096, "10", NULL, "Bins.", false},
+    {"width", WEIR_OPTION_NUMBER, offsetof(example, width), 0, 8, "", NULL, "Width.", false},
+    {"on", WEIR_OPTION_BOOLEAN, offsetof(example, on), 0, 0, "true", NULL, "Whether.", false},
+    {"form", WEIR_OPTION_CHOICE, offsetof(example, form), 0, 0, "hbos", forms, "Which.", false},
     {0},
 };
 
