@@ -457,6 +457,41 @@ static void test_malformed(void **state)
     weir_connect_close(on);
 }
 
+/* A project that knows a field under another type learns the other fields; the task counts what was left out. */
+static void test_other_type(void **state)
+{
+    weir_connect *on = worker("cluster-1");
+    weir_frame frame = {0};
+    weir_learned answer = {0};
+    double count = 0;
+    size_t at = 0;
+    weir_error err = {0};
+
+    (void)state;
+    must(weir_project_create(server_engine(rig.server), "c1", "changed",
+                             &(weir_project_options){.persist = true}, &err),
+         &err);
+    must(weir_batch_new(1, &frame.batch, &err), &err);
+    must(weir_batch_add_column(frame.batch, "a", 1, WEIR_T, &at, &err), &err);
+    must(weir_batch_row_begin(frame.batch, &err), &err);
+    must(weir_batch_put_text(frame.batch, at, "word", 4, &err), &err);
+    weir_batch_row_end(frame.batch);
+    must(weir_learn(server_engine(rig.server), "c1", "changed", 1, &frame, &answer, &err), &err);
+    weir_frame_free(&frame);
+    topic("changed", 1);
+    simulate("changed", "avro", NULL);
+    connector(on, "changed", "changed", rig.url, NULL);
+    await_learned(on, "changed", "changed", ROWS + 1);
+    mean_count("changed", "b", &count);
+    assert_true(count == ROWS - GAPS);
+    mean_count("changed", "a$word", &count);
+    assert_true(count == 1);
+    for (int i = 0; i < PATIENCE && task_of(on, "changed").bad_cells < ROWS; i++)
+        pause_shortly(); /* the answer to the last frame is on its way */
+    assert_int_equal(task_of(on, "changed").bad_cells, ROWS);
+    weir_connect_close(on);
+}
+
 /* --- a server that refuses for a while */
 
 static struct {
@@ -802,8 +837,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learned_once), cmocka_unit_test(test_json),
         cmocka_unit_test(test_filtered),     cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_retries),      cmocka_unit_test(test_scored),
-        cmocka_unit_test(test_tail),         cmocka_unit_test(test_made_anew),
+        cmocka_unit_test(test_other_type),   cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_scored),       cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_made_anew),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
