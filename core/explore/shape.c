@@ -174,8 +174,8 @@ static weir_code refuse(const weir_metric *metric, const side *of, size_t placed
         return weir_fail(err, WEIR_INVALID, "%s: %s %zu, \"%.40s\", is %s; %s takes %s", metric->id,
                          of->word, placed + 1, name_of(of, placed), kind_word(of, placed),
                          metric->id, wanted.text);
-    return weir_fail(err, WEIR_INVALID, "%s: %zu %ss are too few; it takes %s", metric->id,
-                     of->count, of->word, wanted.text);
+    return weir_fail(err, WEIR_INVALID, "%s: %zu %s%s too few; it takes %s", metric->id, of->count,
+                     of->word, of->count == 1 ? " is" : "s are", wanted.text);
 }
 
 /* --- settings */

@@ -137,7 +137,7 @@ def test_a_job_is_not_made_of_a_wrong_question(client, learned):
     unknown = client.call("POST", "/projects/nowhere/explore", {"values": []}, metric="uni", **later)
     assert unknown.status == 400
     assert unknown.json()["statusString"] == "Cannot Find SYMETRYML id[nowhere] for Customer id [c1]"
-    for names, metric, words in ((["zzz"], "uni", "zzz"), (["x"], "bi", "bi: 1 inputs are too few")):
+    for names, metric, words in ((["zzz"], "uni", "zzz"), (["x"], "bi", "bi: 1 input is too few")):
         answer = client.call("POST", f"/projects/{learned}/explore", {"values": [{"inputAttributeNames": names}]},
                              metric=metric, **later)
         assert answer.status == 400 and words in answer.json()["statusString"]
