@@ -92,17 +92,17 @@ static void are_put_replaced_and_removed(void **state)
     assert_string_equal(all("c", "ds"), "");
     assert_int_equal(put("c", "ds", "b", "1"), WEIR_OK);
     assert_int_equal(put("c", "ds", "a", "2"), WEIR_OK);
-    assert_int_equal(put("c", "encoder", "a", "3"), WEIR_OK);
+    assert_int_equal(put("c", "other", "a", "3"), WEIR_OK);
     assert_int_equal(put("d", "ds", "a", ""), WEIR_OK);
     assert_string_equal(all("c", "ds"), "c/a=2 c/b=1 ");
     assert_string_equal(all(NULL, "ds"), "c/a=2 c/b=1 d/a= ");
-    assert_string_equal(all("c", "encoder"), "c/a=3 ");
+    assert_string_equal(all("c", "other"), "c/a=3 ");
     assert_int_equal(put("c", "ds", "a", "22"), WEIR_OK);
     assert_string_equal(all("c", "ds"), "c/a=22 c/b=1 ");
     drop("c", "ds", "a");
     drop("c", "ds", "a"); /* there is none: nothing to do */
     assert_string_equal(all(NULL, "ds"), "c/b=1 d/a= ");
-    assert_string_equal(all("c", "encoder"), "c/a=3 ");
+    assert_string_equal(all("c", "other"), "c/a=3 ");
     rig_reopen(&r);
     assert_string_equal(all(NULL, "ds"), "c/b=1 d/a= ");
 }
