@@ -88,10 +88,16 @@ static const char *read_text(weir_reader *reader, size_t most, char *text, size_
     return text;
 }
 
+/* Without a sign on 0, which adding would lose: a copy has to have the same bytes. */
+static double read_number(weir_reader *reader)
+{
+    return weir_read_f64(reader) + 0.0;
+}
+
 static bool read_sum(weir_reader *reader, weir_dd *sum)
 {
-    sum->hi = weir_read_f64(reader);
-    sum->lo = weir_read_f64(reader);
+    sum->hi = read_number(reader);
+    sum->lo = read_number(reader);
     return !reader->failed && isfinite(sum->hi) && isfinite(sum->lo) &&
            sum->hi + sum->lo == sum->hi;
 }
@@ -123,7 +129,7 @@ static weir_code read_head(weir_reader reader, weir_encoder **out, weir_error *e
     size_t length;
     const char *name = read_text(&reader, WEIR_NAME_MAX, target, &length);
     uint8_t type = weir_read_u8(&reader);
-    double least = weir_read_f64(&reader), rows = weir_read_f64(&reader);
+    double least = read_number(&reader), rows = read_number(&reader);
     weir_dd sum;
     weir_encoder *encoder = NULL;
     weir_code code;
@@ -148,7 +154,7 @@ static weir_code read_value(weir_reader *reader, weir_encoder *encoder, size_t k
     char text[WEIR_VALUE_MAX + 1], normal[WEIR_VALUE_MAX + 1];
     size_t length = 0, same = 0, at = 0, before = encoder->value_count;
     const char *value = read_text(reader, WEIR_VALUE_MAX, text, &length), *as;
-    double count = weir_read_f64(reader);
+    double count = read_number(reader);
     weir_dd sum;
     weir_code code;
 
