@@ -124,23 +124,23 @@ const sum = (values: readonly number[]) => values.reduce((total, each) => total 
 export function contingencyOf(answer: Answer, names: readonly string[]): Contingency | undefined {
   const cells = Object.entries(answer).filter(([key]) => key.startsWith(COUNTED));
   if (cells.length === 0) return undefined;
-  const rows: string[] = [];
-  const columns: string[] = [];
-  const counts = new Map<string, number>();
+  const rows = new Map<string, Map<string, number>>();
+  const columnSet = new Set<string>();
   for (const [key, count] of cells) {
     const [row, column] = cellOf(key, names);
-    if (!rows.includes(row)) rows.push(row);
-    if (!columns.includes(column)) columns.push(column);
-    counts.set(`${row}\n${column}`, count);
+    const line = rows.get(row) ?? new Map<string, number>();
+    rows.set(row, line.set(column, count));
+    columnSet.add(column);
   }
-  const observed = rows.map((row) => columns.map((column) => counts.get(`${row}\n${column}`) ?? 0));
+  const columns = [...columnSet];
+  const observed = [...rows.values()].map((line) => columns.map((column) => line.get(column) ?? 0));
   const rowTotals = observed.map(sum);
   const columnTotals = columns.map((_, c) => sum(observed.map((row) => row[c] ?? 0)));
   const total = sum(rowTotals);
   const expected = rowTotals.map((row) =>
     columnTotals.map((column) => (total > 0 ? (row * column) / total : 0)),
   );
-  return { rows, columns, observed, expected, rowTotals, columnTotals, total };
+  return { rows: [...rows.keys()], columns, observed, expected, rowTotals, columnTotals, total };
 }
 
 export function findingsOf(answer: Answer, names: readonly string[]): Findings {

@@ -15,7 +15,7 @@ export interface GroupsQuestion {
   contexts: { inputAttributeNames: string[] }[];
 }
 
-export const GROUPS_MOST = 40; /* as many as a picture can tell apart */
+const GROUPS_MOST = 40; /* as many as a picture can tell apart */
 
 /* Undefined when there are fewer than two groups, or too many to draw. */
 export function groupsQuestion(

@@ -6,7 +6,7 @@ import type { Context } from "./question";
 
 /* The two groups that a question compares: two columns, or the rows of one column that two binaries
  * or one binary and its opposite pick. */
-export function groupNames(context: Context): [string, string] | undefined {
+function groupNames(context: Context): [string, string] | undefined {
   const [x, b1, b2] = [...context.inputAttributeNames, ...context.targetAttributeNames];
   if (x === undefined || b1 === undefined) return undefined;
   if (b2 !== undefined) return [`${x} where ${b1}`, `${x} where ${b2}`];

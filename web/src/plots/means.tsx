@@ -20,7 +20,7 @@ const LEFT = 12;
 const RIGHT = 24;
 
 /* Spread and interval of the mean of a group; a group of one row has neither. */
-export function reach({ count, variance }: MeansGroup): { spread: number; interval: number } {
+function reach({ count, variance }: MeansGroup): { spread: number; interval: number } {
   const spread = Math.sqrt(Math.max(0, variance));
   return { spread, interval: count > 0 ? (1.96 * spread) / Math.sqrt(count) : 0 };
 }

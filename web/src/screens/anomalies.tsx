@@ -5,8 +5,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import "uplot/dist/uPlot.min.css";
 import { query, segment, type Client } from "../api/client";
-import type { Live, ModelInfo } from "../api/types";
-import { readNames, readTail } from "../data/answers";
+import type { Live } from "../api/types";
+import { readModel, readNames, readTail } from "../data/answers";
 import { countIntoBins } from "../data/bins";
 import { isOutlier, Points } from "../data/points";
 import { judge, type Quality } from "../data/quality";
@@ -38,7 +38,7 @@ function useScoreField(client: Client, pid: string, modelId: string | undefined)
     client
       .get(`/projects/${segment(pid)}/models/${segment(modelId)}`)
       .then(({ values }) => {
-        const { scoreInfo } = values["modelInfo"] as ModelInfo;
+        const { scoreInfo } = readModel(values);
         setField(scoreInfo.includes(SCORE) ? SCORE : (scoreInfo[0] ?? SCORE));
       })
       .catch(() => setField(SCORE));

@@ -5,6 +5,7 @@
 import { useState } from "preact/hooks";
 import { segment, type Client } from "../api/client";
 import type { Density, LiveAttribute } from "../api/types";
+import { readDensities } from "../data/answers";
 import { formatCount, formatNumber, formatShort } from "../format";
 import { usePoll } from "../parts/poll";
 import { Failure, Figure, Modal } from "../parts/parts";
@@ -34,8 +35,7 @@ export function DensityDialog({ client, pid, attribute, onClose }: DensityDialog
           },
         ],
       });
-      const list = values["densityList"] as { values?: Density[] } | undefined;
-      if (alive()) setDensity(list?.values?.[0]);
+      if (alive()) setDensity(readDensities(values)[0]);
     },
     500,
     [attribute.name, bins],

@@ -225,12 +225,22 @@ function AnovaTable({ lines }: { lines: readonly AnovaLine[] }) {
   );
 }
 
+const ROWS_SHOWN = 200;
+const COLUMNS_SHOWN = 50;
+
+/* Totals are those of the whole table, also where only its beginning is shown. */
 function ContingencyTable({ table }: { table: Contingency }) {
-  const { rows, columns, observed, expected, rowTotals, columnTotals, total } = table;
+  const { observed, expected, rowTotals, columnTotals, total } = table;
+  const rows = table.rows.slice(0, ROWS_SHOWN);
+  const columns = table.columns.slice(0, COLUMNS_SHOWN);
+  const more = table.rows.length > rows.length || table.columns.length > columns.length;
   return (
     <section class="panel scroll" aria-label="Observed and expected counts">
       <table class="data contingency">
-        <caption>observed, and below it what independence would lead to expect</caption>
+        <caption>
+          observed, and below it what independence would lead to expect
+          {more ? `; the first ${rows.length} rows and ${columns.length} columns` : null}
+        </caption>
         <thead>
           <tr>
             <td />

@@ -21,6 +21,7 @@ import { Bar } from "./ranking";
 import { useExplorations } from "./tests";
 
 const MOST_TO_BEGIN_WITH = 40;
+const ATTRIBUTES_SHOWN = 200; /* of the matrix of vectors */
 
 export function MultivariateTab({ client, pid, live }: TabProps) {
   const { explorations, failure } = useExplorations(client);
@@ -284,7 +285,7 @@ function ComponentsView({ components }: { components: Components }) {
               </tr>
             </thead>
             <tbody>
-              {attributes.map((name, r) => (
+              {attributes.slice(0, ATTRIBUTES_SHOWN).map((name, r) => (
                 <tr key={name} data-attribute={name}>
                   <th scope="row" class="name">
                     {name}
@@ -299,6 +300,11 @@ function ComponentsView({ components }: { components: Components }) {
             </tbody>
           </table>
         </div>
+        {attributes.length > ATTRIBUTES_SHOWN ? (
+          <p class="more muted">
+            The first {ATTRIBUTES_SHOWN} of {attributes.length} attributes.
+          </p>
+        ) : null}
       </section>
     </>
   );

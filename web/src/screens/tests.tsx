@@ -271,7 +271,7 @@ interface PlacesProps {
 }
 
 /* The fields of a shape. A ranking asks for its target only: its inputs are all others. */
-export function Places({ shape, terms, chosen, onChosen }: PlacesProps) {
+function Places({ shape, terms, chosen, onChosen }: PlacesProps) {
   const { inputs, targets } = placesOf(shape);
   return (
     <>
