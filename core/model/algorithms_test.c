@@ -189,6 +189,55 @@ static void every_algorithm_is_described(void **state)
     assert_null(weir_algorithm_find("hbo"));
 }
 
+static bool names_an_input(const weir_model *model, const char *name)
+{
+    for (size_t i = 0; i < weir_model_inputs(model); i++)
+        if (strcmp(weir_model_input(model, i)->name, name) == 0)
+            return true;
+    return strcmp(name, "(Intercept)") == 0;
+}
+
+/* The cells under a name that a row may have: a number, or nothing where there is none. */
+static void assert_table_readable(const weir_model *model, const weir_report_table_view *view)
+{
+    for (size_t i = 0; i < view->rows * view->column_count; i++) {
+        size_t c = i % view->column_count;
+        char *end = NULL;
+        if (view->types[c] == 'S')
+            assert_true(names_an_input(model, view->cells[i]));
+        else if (!isfinite(strtod(view->cells[i], &end)) || *end)
+            fail_msg("%s: %s is %s", view->name, view->columns[c], view->cells[i]);
+    }
+}
+
+/* Without a target on three rows in which one column has no values. */
+static void law_tables(const weir_algorithm *algorithm, weir_setting form)
+{
+    table t = table_read("pima");
+    weir_summary *summary = table_summary(&t, 0, has_target(algorithm) ? t.rows : 3);
+    weir_model *model = build(algorithm, summary, form);
+    weir_report *report = NULL;
+    bool named = false;
+
+    assert_int_equal(weir_model_describe(model, &report, NULL), WEIR_OK);
+    for (size_t i = 0; i < weir_report_tables(report); i++) {
+        weir_report_table_view view = weir_report_table_at(report, i);
+        assert_table_readable(model, &view);
+        named = named || strcmp(view.columns[0], "attribute") == 0;
+    }
+    assert_true(named);
+    weir_report_free(report);
+    weir_model_free(model);
+    weir_summary_free(summary);
+    table_free(&t);
+}
+
+static void tables_of_a_report_name_attributes_and_hold_numbers(void **state)
+{
+    (void)state;
+    for_all_forms(law_tables);
+}
+
 static void law_bytes(const weir_algorithm *algorithm, weir_setting form)
 {
     static const char *const names[] = {"odd", "pima", "iris_uci"};
@@ -641,6 +690,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_algorithm_is_described),
+        cmocka_unit_test(tables_of_a_report_name_attributes_and_hold_numbers),
         cmocka_unit_test(saving_and_loading_changes_nothing),
         cmocka_unit_test(merging_halves_is_seeing_the_whole),
         cmocka_unit_test(every_row_has_a_finite_score),

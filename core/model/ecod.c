@@ -20,8 +20,8 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
 
+#include "model/report.h"
 #include "model/tails.h"
 #include "weir/memory.h"
 
@@ -165,28 +165,32 @@ static weir_code ecod_score(const void *state, const weir_inputs *inputs, weir_s
     return WEIR_OK;
 }
 
+static weir_code describe_attributes(const ecod *model, const weir_model *whole,
+                                     weir_report *report)
+{
+    enum { SKEWNESS, MEAN, COLUMNS };
+    static const char *const columns[] = {"skewness", "mean"};
+    double *numbers = weir_calloc(model->inputs * COLUMNS, sizeof *numbers);
+    weir_code code = numbers ? WEIR_OK : WEIR_NO_MEMORY;
+
+    for (size_t i = 0; !code && i < model->inputs; i++) {
+        const tail_shape *shape = &model->parts[i].shape;
+        numbers[i * COLUMNS + SKEWNESS] =
+            shape->m2 > 0 ? sqrt(shape->count) * (shape->m3 / shape->m2) / sqrt(shape->m2) : 0;
+        numbers[i * COLUMNS + MEAN] = shape->mean;
+    }
+    if (!code)
+        code = report_inputs(report, "attributes", columns, COLUMNS, whole, numbers);
+    weir_free(numbers);
+    return code;
+}
+
 static weir_code ecod_describe(const void *state, const weir_model *whole, weir_report *report,
                                weir_error *err)
 {
-    static const char *const columns[] = {"input", "skewness", "mean"};
     const ecod *model = state;
-    char(*texts)[32] = weir_calloc(model->inputs * 3, sizeof *texts);
-    const char **cells = weir_calloc(model->inputs * 3, sizeof *cells);
-    weir_code code = texts && cells ? WEIR_OK : WEIR_NO_MEMORY;
+    weir_code code = weir_report_number(report, "size", (double)model->inputs);
 
-    (void)whole;
-    for (size_t i = 0; !code && i < model->inputs; i++) {
-        const tail_shape *shape = &model->parts[i].shape;
-        snprintf(texts[3 * i], sizeof *texts, "%zu", i);
-        snprintf(texts[3 * i + 1], sizeof *texts, "%.17g",
-                 shape->m2 > 0 ? sqrt(shape->count) * (shape->m3 / shape->m2) / sqrt(shape->m2)
-                               : 0);
-        snprintf(texts[3 * i + 2], sizeof *texts, "%.17g", shape->mean);
-        for (size_t c = 0; c < 3; c++)
-            cells[3 * i + c] = texts[3 * i + c];
-    }
-    if (!code)
-        code = weir_report_number(report, "size", (double)model->inputs);
     if (!code)
         code = weir_report_number(report, "ecod_anomaly_threshold", model->threshold);
     if (!code)
@@ -199,9 +203,7 @@ static weir_code ecod_describe(const void *state, const weir_model *whole, weir_
                                 model->options.use_skewness ? "max(sum l, sum r, sum s)"
                                                             : "sum of max(l, r, s)");
     if (!code)
-        code = weir_report_table(report, "attributes", columns, "CCC", 3, cells, model->inputs);
-    weir_free(texts);
-    weir_free(cells);
+        code = describe_attributes(model, whole, report);
     return code ? weir_fail(err, code, "no room for a report") : WEIR_OK;
 }
 

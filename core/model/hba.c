@@ -24,12 +24,12 @@
 #include "model/algorithms.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "model/bins.h"
 #include "model/curve.h"
 #include "model/cut.h"
 #include "model/equal_bins.h"
+#include "model/report.h"
 #include "weir/distributions.h"
 #include "weir/memory.h"
 
@@ -278,33 +278,36 @@ static weir_code hba_score(const void *state, const weir_inputs *inputs, weir_sc
     return WEIR_OK;
 }
 
-static weir_code hba_describe(const void *state, const weir_model *whole, weir_report *report,
-                              weir_error *err)
+static weir_code describe_attributes(const hba *model, const weir_model *whole, weir_report *report)
 {
-    static const char *const columns[] = {"input", "spread", "bins"};
-    const hba *model = state;
-    char(*texts)[32] = weir_calloc(model->inputs * 3, sizeof *texts);
-    const char **cells = weir_calloc(model->inputs * 3, sizeof *cells);
-    weir_code code = texts && cells ? WEIR_OK : WEIR_NO_MEMORY;
+    enum { SPREAD, BINS, COLUMNS };
+    static const char *const columns[] = {"spread", "bins"};
+    double *numbers = weir_calloc(model->inputs * COLUMNS, sizeof *numbers);
+    weir_code code = numbers ? WEIR_OK : WEIR_NO_MEMORY;
 
-    (void)whole;
     for (size_t i = 0; !code && i < model->inputs; i++) {
-        size_t bins = model->parts[i].bins.count;
-        double spread = NAN;
+        const equal_bins *own = &model->parts[i].bins;
+        size_t bins = own->count;
+        double spread = bins ? own->edges[bins] - own->edges[0] : NAN;
         if (model->options.type == DENSITY) {
             curve_nodes(model->parts[i].smooth, &bins);
             spread = curve_spread(model->parts[i].smooth);
-        } else if (bins) {
-            spread = model->parts[i].bins.edges[bins] - model->parts[i].bins.edges[0];
         }
-        snprintf(texts[3 * i], sizeof *texts, "%zu", i);
-        snprintf(texts[3 * i + 1], sizeof *texts, "%.17g", spread);
-        snprintf(texts[3 * i + 2], sizeof *texts, "%zu", bins);
-        for (size_t c = 0; c < 3; c++)
-            cells[3 * i + c] = texts[3 * i + c];
+        numbers[i * COLUMNS + SPREAD] = spread;
+        numbers[i * COLUMNS + BINS] = (double)bins;
     }
     if (!code)
-        code = weir_report_text(report, "hba_type", types[model->options.type]);
+        code = report_inputs(report, "attributes", columns, COLUMNS, whole, numbers);
+    weir_free(numbers);
+    return code;
+}
+
+static weir_code hba_describe(const void *state, const weir_model *whole, weir_report *report,
+                              weir_error *err)
+{
+    const hba *model = state;
+    weir_code code = weir_report_text(report, "hba_type", types[model->options.type]);
+
     if (!code && model->options.type == DENSITY)
         code = weir_report_number(report, "bandwidth", model->options.bandwidth);
     if (!code && model->options.type == HBOS)
@@ -318,9 +321,7 @@ static weir_code hba_describe(const void *state, const weir_model *whole, weir_r
                                 "1 - contamination quantile of the sum of the attributes' scores, "
                                 "taken as independent");
     if (!code)
-        code = weir_report_table(report, "attributes", columns, "CCC", 3, cells, model->inputs);
-    weir_free(texts);
-    weir_free(cells);
+        code = describe_attributes(model, whole, report);
     return code ? weir_fail(err, code, "no room for a report") : WEIR_OK;
 }
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "model/regression.h"
+#include "model/report.h"
 #include "weir/distributions.h"
 #include "weir/memory.h"
 
@@ -133,53 +134,41 @@ static weir_code mlr_score(const void *state, const weir_inputs *inputs, weir_sc
 
 /* --- what it tells about itself */
 
-enum { ATTRIBUTE, COEFFICIENT, ERROR, T, P, LOW, HIGH, COLUMNS };
-static const char *const column_names[] = {"attribute", "coefficient", "std.error", "scores",
-                                           "p.values",  "ci.low",      "ci.high"};
-typedef char number_text[32];
+enum { COEFFICIENT, ERROR, T, P, LOW, HIGH, COLUMNS };
+static const char *const column_names[] = {"coefficient", "std.error", "scores",
+                                           "p.values",    "ci.low",    "ci.high"};
 
-static void write_number(double x, char *out)
-{
-    out[0] = '\0';
-    if (isfinite(x))
-        snprintf(out, sizeof(number_text), "%.17g", x);
-}
-
-/* The numbers of a coefficient, from column COEFFICIENT on. */
-static void describe_one(const regression_fit *fit, size_t i, number_text *out)
+/* The numbers of a coefficient, COLUMNS of them. */
+static void describe_one(const regression_fit *fit, size_t i, double *out)
 {
     const double b = fit->coefficients[i], error = fit->errors[i];
     const double limit = weir_student_quantile(0.5 + CONFIDENCE / 2, fit->freedom) * error;
     const double t = error > 0 ? b / error : NAN;
 
-    write_number(b, out[COEFFICIENT]);
-    write_number(error, out[ERROR]);
-    write_number(t, out[T]);
-    write_number(isnan(t) ? NAN : 2 * weir_student_upper(fabs(t), fit->freedom), out[P]);
-    write_number(b - limit, out[LOW]);
-    write_number(b + limit, out[HIGH]);
+    out[COEFFICIENT] = b;
+    out[ERROR] = error;
+    out[T] = t;
+    out[P] = isnan(t) ? NAN : 2 * weir_student_upper(fabs(t), fit->freedom);
+    out[LOW] = b - limit;
+    out[HIGH] = b + limit;
 }
 
 static weir_code describe_coefficients(const mlr *model, const weir_model *whole,
                                        weir_report *report)
 {
     const size_t first = model->intercept ? 0 : 1, rows = model->fit.inputs + 1 - first;
-    number_text *texts = weir_calloc(rows * COLUMNS, sizeof *texts);
-    const char **cells = weir_calloc(rows * COLUMNS, sizeof *cells);
-    weir_code code = texts && cells ? WEIR_OK : WEIR_NO_MEMORY;
+    double *numbers = weir_calloc(rows * COLUMNS, sizeof *numbers);
+    const char **names = weir_calloc(rows, sizeof *names);
+    weir_code code = numbers && names ? WEIR_OK : WEIR_NO_MEMORY;
 
     for (size_t i = 0; !code && i < rows; i++) {
-        describe_one(&model->fit, first + i, texts + i * COLUMNS);
-        for (size_t c = 0; c < COLUMNS; c++)
-            cells[i * COLUMNS + c] = texts[i * COLUMNS + c];
-        cells[i * COLUMNS + ATTRIBUTE] =
-            first + i == 0 ? "(Intercept)" : weir_model_input(whole, first + i - 1)->name;
+        describe_one(&model->fit, first + i, numbers + i * COLUMNS);
+        names[i] = first + i == 0 ? "(Intercept)" : weir_model_input(whole, first + i - 1)->name;
     }
     if (!code)
-        code = weir_report_table(report, "coefficients", column_names, "SCCCCCC", COLUMNS, cells,
-                                 rows);
-    weir_free(texts);
-    weir_free(cells);
+        code = report_numbers(report, "coefficients", column_names, COLUMNS, names, numbers, rows);
+    weir_free(numbers);
+    weir_free(names);
     return code;
 }
 
@@ -188,12 +177,12 @@ static weir_code describe_betas(const mlr *model, weir_report *report)
 {
     const size_t first = model->intercept ? 0 : 1;
     weir_bytes text = {0};
-    number_text number;
+    char number[32];
     weir_code code;
 
     weir_bytes_append(&text, "c(", 2);
     for (size_t i = first; i <= model->fit.inputs; i++) {
-        write_number(model->fit.coefficients[i], number);
+        snprintf(number, sizeof number, "%.17g", model->fit.coefficients[i]);
         if (i > first)
             weir_bytes_append(&text, ", ", 2);
         weir_bytes_append(&text, number, strlen(number));
@@ -212,14 +201,11 @@ static weir_code describe_mean(const mlr *model, const weir_model *whole, weir_r
     const char *target = weir_model_target(whole, 0)->name;
     size_t size = strlen(target) + sizeof "mean_";
     char *name = weir_malloc(size);
-    number_text number;
-    const char *const cells[] = {number};
     weir_code code = name ? WEIR_OK : WEIR_NO_MEMORY;
 
-    write_number(model->mean_target, number);
     if (!code) {
         snprintf(name, size, "mean_%s", target);
-        code = weir_report_table(report, name, columns, "C", 1, cells, 1);
+        code = report_numbers(report, name, columns, 1, NULL, &model->mean_target, 1);
     }
     weir_free(name);
     return code;

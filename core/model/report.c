@@ -5,11 +5,15 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "model/report.h"
+
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "weir/memory.h"
-#include "weir/model.h"
+
+#define NUMBER_TEXT 32 /* holds any double with the digits that read back as the same */
 
 typedef struct {
     char *key, *value;
@@ -99,7 +103,7 @@ weir_code weir_report_text(weir_report *report, const char *key, const char *val
 
 weir_code weir_report_number(weir_report *report, const char *key, double value)
 {
-    char text[40];
+    char text[NUMBER_TEXT];
 
     snprintf(text, sizeof text, "%.17g", value);
     return weir_report_text(report, key, text);
@@ -126,6 +130,63 @@ weir_code weir_report_table(weir_report *report, const char *name, const char *c
     grown[report->table_count++] = fresh;
     report->tables = grown;
     return WEIR_OK;
+}
+
+/* texts are empty and have room for every number; cells for these and the names of the rows. */
+static void fill_cells(const char *const *row_names, const double *numbers, size_t count,
+                       size_t rows, char (*texts)[NUMBER_TEXT], const char **cells)
+{
+    for (size_t r = 0; r < rows; r++) {
+        if (row_names)
+            *cells++ = row_names[r];
+        for (size_t c = 0; c < count; c++, numbers++, texts++) {
+            if (isfinite(*numbers))
+                snprintf(*texts, sizeof *texts, "%.17g", *numbers);
+            *cells++ = *texts;
+        }
+    }
+}
+
+weir_code report_numbers(weir_report *report, const char *name, const char *const *columns,
+                         size_t count, const char *const *row_names, const double *numbers,
+                         size_t rows)
+{
+    const size_t named = row_names ? 1 : 0, width = count + named;
+    char(*texts)[NUMBER_TEXT] = weir_calloc(rows * count, sizeof *texts);
+    const char **cells = weir_calloc(rows * width, sizeof *cells);
+    const char **titles = weir_calloc(width, sizeof *titles);
+    char *types = weir_calloc(width + 1, 1);
+    weir_code code = texts && cells && titles && types ? WEIR_OK : WEIR_NO_MEMORY;
+
+    if (!code) {
+        if (named)
+            titles[0] = "attribute";
+        memcpy(titles + named, columns, count * sizeof *titles);
+        memset(types, 'S', named);
+        memset(types + named, 'C', count);
+        fill_cells(row_names, numbers, count, rows, texts, cells);
+        code = weir_report_table(report, name, titles, types, width, cells, rows);
+    }
+    weir_free(types);
+    weir_free(titles);
+    weir_free(cells);
+    weir_free(texts);
+    return code;
+}
+
+weir_code report_inputs(weir_report *report, const char *name, const char *const *columns,
+                        size_t count, const weir_model *model, const double *numbers)
+{
+    const size_t rows = weir_model_inputs(model);
+    const char **names = weir_calloc(rows, sizeof *names);
+    weir_code code = names ? WEIR_OK : WEIR_NO_MEMORY;
+
+    for (size_t i = 0; !code && i < rows; i++)
+        names[i] = weir_model_input(model, i)->name;
+    if (!code)
+        code = report_numbers(report, name, columns, count, names, numbers, rows);
+    weir_free(names);
+    return code;
 }
 
 size_t weir_report_texts(const weir_report *report)

@@ -202,7 +202,7 @@ function ModelFacts({ info }: { info: ModelInfo }) {
         ))}
       </dl>
       {frames.map(([name, frame]) => (
-        <FrameTable key={name} name={name} frame={withNames(frame, info.attributeNames)} />
+        <FrameTable key={name} name={name} frame={frame} />
       ))}
     </>
   );
@@ -213,19 +213,6 @@ function factText(value: string): string {
   const number = Number(value);
   if (value.trim() !== "" && Number.isFinite(number)) return formatShort(number, 10);
   return value.replace(/^"(.*)"$/s, "$1");
-}
-
-/* A column "input" counts the inputs from 0; their names say more. */
-function withNames(frame: DataFrame, inputs: readonly string[]): DataFrame {
-  const column = frame.attributeNames.indexOf("input");
-  if (column < 0 || frame.attributeTypes[column] !== "C") return frame;
-  return {
-    attributeNames: frame.attributeNames,
-    attributeTypes: frame.attributeTypes.map((type, i) => (i === column ? "S" : type)),
-    data: frame.data.map((row) =>
-      row.map((cell, i) => (i === column ? (inputs[Number(cell)] ?? cell) : cell)),
-    ),
-  };
 }
 
 function FrameTable({ name, frame }: { name: string; frame: DataFrame }) {
