@@ -48,7 +48,8 @@ static int export_project(const command_args *args)
 
     stop_on_signals();
     if ((code = reach_server(args, &server, &err)) ||
-        (code = weir_remote_rest.project_export(server, args_operand(args, 0), &bytes, &err)) ||
+        (code = weir_remote_rest.project_export(server, args_operand(args, 0),
+                                                args_text(args, "partition"), &bytes, &err)) ||
         (code = weir_summary_load(bytes.data, bytes.size, &summary, &err)))
         goto done;
     code = summary_write(summary, args_text(args, "output"), &err);
@@ -93,6 +94,8 @@ done:
 
 static const command_flag export_flags[] = {
     SERVER_FLAGS,
+    {"partition", FLAG_TEXT, "VALUE", NULL, false, 0, 0,
+     "Of a partition project only the rows with this value."},
     {"output", FLAG_TEXT, "FILE", NULL, false, 0, 0,
      "Write the summary there, whole or not at all, instead of to standard output."},
     {0},

@@ -10,15 +10,35 @@
 
 #include "inside.h"
 
-/* A copy of the whole of a project. */
-static weir_code copy_whole(weir_engine *engine, const char *cid, const char *pid,
-                            weir_summary **out, weir_error *err)
+/* The summary of a partition's value. Caller holds the state turn. */
+static weir_code find_part(const project *p, const char *wanted, const weir_summary **out,
+                           weir_error *err)
+{
+    const weir_collection *collection = p->now.collection;
+    const char *value = NULL;
+
+    for (size_t i = 0; i < weir_collection_parts(collection); i++) {
+        *out = weir_collection_part(collection, i, &value);
+        if (!strcmp(value, wanted))
+            return WEIR_OK;
+    }
+    return weir_fail(err, WEIR_INVALID, "project %s has no partition \"%.160s\"", p->pid, wanted);
+}
+
+/* A copy of the whole of a project, or of one of its partitions. */
+static weir_code copy_summary(weir_engine *engine, const char *cid, const char *pid,
+                              const char *partition, weir_summary **out, weir_error *err)
 {
     project *p = NULL;
+    const weir_summary *from = NULL;
     weir_code code = project_find(engine, cid, pid, &p, err);
 
     if (!code && !(code = project_state_take(p, err))) {
-        code = weir_summary_copy(weir_collection_whole(p->now.collection), out, err);
+        from = weir_collection_whole(p->now.collection);
+        if (partition)
+            code = find_part(p, partition, &from, err);
+        if (!code)
+            code = weir_summary_copy(from, out, err);
         turn_give(&p->state);
     }
     project_release(p);
@@ -45,17 +65,17 @@ weir_code weir_project_merge(weir_engine *engine, const char *cid, const char *p
 
     if (!strcmp(pid, other))
         return weir_fail(err, WEIR_INVALID, "project %s cannot be merged with itself", pid);
-    if (!(code = copy_whole(engine, cid, other, &summary, err)))
+    if (!(code = copy_summary(engine, cid, other, NULL, &summary, err)))
         code = weir_project_merge_summary(engine, cid, pid, summary, err);
     weir_summary_free(summary);
     return code;
 }
 
 weir_code weir_project_export(weir_engine *engine, const char *cid, const char *pid,
-                              weir_bytes *out, weir_error *err)
+                              const char *partition, weir_bytes *out, weir_error *err)
 {
     weir_summary *summary = NULL;
-    weir_code code = copy_whole(engine, cid, pid, &summary, err);
+    weir_code code = copy_summary(engine, cid, pid, partition, &summary, err);
 
     if (!code)
         code = weir_summary_save(summary, out, err);

@@ -40,8 +40,8 @@ void rest_project_export(const weir_http_request *request, weir_http_reply *repl
     json_out json;
     weir_error err = {0};
 
-    if (weir_project_export(engine_of(request), rest_cid(request), rest_pid(request), &bytes,
-                            &err)) {
+    if (weir_project_export(engine_of(request), rest_cid(request), rest_pid(request),
+                            weir_http_argument(request, "partition"), &bytes, &err)) {
         rest_error(reply, &err);
         goto done;
     }

@@ -40,6 +40,11 @@ static const weir_http_argument_row merge_arguments[] = {
     {"otherProjectName", "string", true, NULL, "The project that is added; it stays as it is."},
     {0},
 };
+static const weir_http_argument_row export_arguments[] = {
+    {"partition", "string", false, NULL,
+     "Of a partition project: only what it knows of this value; otherwise the whole."},
+    {0},
+};
 static const weir_http_argument_row import_arguments[] = {
     {"persist", "boolean", false, "true", "Whether it survives a restart."},
     {0},
@@ -144,7 +149,7 @@ const weir_route rest_routes[] = {
     {"GET|POST", PROJECT "/merge", rest_project_merge, "Add another project to this one",
      "Attributes are united by name.", merge_arguments, NULL, "Empty", REST_CHANGES},
     {"GET", PROJECT "/export", rest_project_export, "Take out what a project knows",
-     "The bytes of weir summarize, in Base64.", NULL, NULL, "Exported", 0},
+     "The bytes of weir summarize, in Base64.", export_arguments, NULL, "Exported", 0},
     {"POST", PROJECT "/import", rest_project_import, "Make a project of an export",
      "The body is the Base64 text, in JSON quotes or without.", import_arguments, "Base64", "Empty",
      REST_CHANGES},

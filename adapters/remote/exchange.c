@@ -9,10 +9,11 @@
 #include "weir/memory.h"
 #include "weir/signing.h"
 
-weir_code remote_project_export(weir_remote *remote, const char *pid, weir_bytes *out,
-                                weir_error *err)
+weir_code remote_project_export(weir_remote *remote, const char *pid, const char *partition,
+                                weir_bytes *out, weir_error *err)
 {
-    char path[PATH_MAX_BYTES];
+    char path[PATH_MAX_BYTES], query[PATH_MAX_BYTES];
+    char *escaped = curl_easy_escape(NULL, partition ? partition : "", 0);
     const http_answer *answer = NULL;
     const char *text = NULL;
     json_t *root = NULL;
@@ -20,8 +21,12 @@ weir_code remote_project_export(weir_remote *remote, const char *pid, weir_bytes
     weir_code code = WEIR_OK;
 
     snprintf(path, sizeof path, "/projects/%s/export", pid);
-    if ((code =
-             remote_call(remote, &(rest_call){"GET", path, NULL, NULL, 0}, &answer, NULL, err)) ||
+    if (!escaped || snprintf(query, sizeof query, "partition=%s", escaped) >= (int)sizeof query) {
+        code = weir_fail(err, WEIR_TOO_LARGE, "the partition %.60s... is too long", partition);
+        goto done;
+    }
+    if ((code = remote_call(remote, &(rest_call){"GET", path, partition ? query : NULL, NULL, 0},
+                            &answer, NULL, err)) ||
         (code = answer_json(answer, path, &root, err)))
         goto done;
     text = json_string_value(json_object_get(json_object_get(root, "values"), "string"));
@@ -38,6 +43,7 @@ weir_code remote_project_export(weir_remote *remote, const char *pid, weir_bytes
     else
         out->size += got;
 done:
+    curl_free(escaped);
     json_decref(root);
     return code;
 }

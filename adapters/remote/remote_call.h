@@ -28,8 +28,8 @@ weir_code remote_call(weir_remote *remote, const rest_call *call, const http_ans
 weir_code answer_json(const http_answer *answer, const char *what, json_t **out, weir_error *err);
 
 /* exchange.c */
-weir_code remote_project_export(weir_remote *remote, const char *pid, weir_bytes *out,
-                                weir_error *err);
+weir_code remote_project_export(weir_remote *remote, const char *pid, const char *partition,
+                                weir_bytes *out, weir_error *err);
 weir_code remote_project_import(weir_remote *remote, const char *pid, bool persist,
                                 const void *data, size_t size, weir_error *err);
 

@@ -42,7 +42,7 @@ static weir_bytes exported(const char *pid)
     weir_bytes bytes = {0};
     weir_error err;
 
-    if (weir_project_export(r.engine, "c", pid, &bytes, &err))
+    if (weir_project_export(r.engine, "c", pid, NULL, &bytes, &err))
         fail_msg("export of %s: %s", pid, err.message);
     return bytes;
 }
@@ -232,7 +232,7 @@ static void *look_around(void *context)
     for (int i = 0; i < ROUNDS; i++) {
         weir_bytes bytes = {0};
 
-        *failed += weir_project_export(r.engine, "c", "window", &bytes, NULL) != WEIR_OK;
+        *failed += weir_project_export(r.engine, "c", "window", NULL, &bytes, NULL) != WEIR_OK;
         *failed += weir_project_save(r.engine, "c", i % 2 ? "p" : "window", NULL) != WEIR_OK;
         *failed +=
             weir_project_unload(r.engine, "c", i % 3 ? "window" : "p", false, NULL) != WEIR_OK;

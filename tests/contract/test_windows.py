@@ -156,6 +156,14 @@ def test_partitions(client):
     got = info(client, pid)
     assert (got["type"], got["partitionColumn"], got["partitions"], got["rows"]) == ("partition", "site", 3, 300)
     assert ask(client, pid, "uni", "x")["mean"] == pytest.approx(x.mean(), rel=1e-12)
+    for site in ("north", "south", "east"):  # each part is a project for the asking
+        text = client.get(f"/projects/{pid}/export", partition=site)["values"]["string"]
+        client.post(f"/projects/{pid}-{site}/import", text.encode())
+        part = ask(client, f"{pid}-{site}", "uni", "x")
+        assert part["count"] == (sites == site).sum()
+        assert part["variance"] == pytest.approx(x[sites == site].var(), rel=1e-12)
+    refused = client.call("GET", f"/projects/{pid}/export", partition="west")
+    assert refused.status == 400 and '"west"' in refused.json()["statusString"]
     client.post(f"/projects/{pid}/learn", frame({"x": np.array([1.0])}))  # without a site: a part of its own
     got = info(client, pid)
     assert (got["partitions"], got["rows"]) == (4, 301)

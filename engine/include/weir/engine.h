@@ -88,9 +88,10 @@ weir_code weir_project_merge(weir_engine *engine, const char *cid, const char *p
 /* The same for a summary made elsewhere. */
 weir_code weir_project_merge_summary(weir_engine *engine, const char *cid, const char *pid,
                                      const weir_summary *summary, weir_error *err);
-/* The summary's container: the same bytes as `weir summarize` writes, which import and `weir merge` read. */
+/* The summary's container: the same bytes as `weir summarize` writes, which import and `weir merge` read. partition
+ * (NULL: the whole) is a value of the column that parts the rows. */
 weir_code weir_project_export(weir_engine *engine, const char *cid, const char *pid,
-                              weir_bytes *out, weir_error *err);
+                              const char *partition, weir_bytes *out, weir_error *err);
 /* Makes a project that begins with these bytes. WEIR_CONFLICT when the name is taken, WEIR_CORRUPT or WEIR_INVALID
  * when the bytes are not a summary. */
 weir_code weir_project_import(weir_engine *engine, const char *cid, const char *pid, bool persist,

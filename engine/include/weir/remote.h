@@ -66,9 +66,9 @@ typedef struct {
     /* The saved bytes of a model. When its version is still known, *version stays and out gets nothing. */
     weir_code (*model_bytes)(weir_remote *remote, const char *pid, const char *model_id,
                              uint64_t *version, weir_bytes *out, weir_error *err);
-    /* Appends the bytes of a project's summary. */
-    weir_code (*project_export)(weir_remote *remote, const char *pid, weir_bytes *out,
-                                weir_error *err);
+    /* Appends the bytes of a project's summary, or of that of one of its partitions (NULL: the whole). */
+    weir_code (*project_export)(weir_remote *remote, const char *pid, const char *partition,
+                                weir_bytes *out, weir_error *err);
     /* Makes a project of a summary's bytes; WEIR_CONFLICT when it exists. */
     weir_code (*project_import)(weir_remote *remote, const char *pid, bool persist,
                                 const void *data, size_t size, weir_error *err);
