@@ -10,7 +10,6 @@
 #include "base/linalg.h"
 
 #include <cblas.h>
-#include <float.h>
 #include <lapacke.h>
 #include <math.h>
 #include <string.h>
@@ -190,59 +189,5 @@ done:
     weir_free(lower);
     weir_free(scale);
     weir_free(order);
-    return code;
-}
-
-static double norm1(const double *matrix, size_t n)
-{
-    double norm = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < n; j++)
-            sum += fabs(matrix[i * n + j]);
-        if (sum > norm)
-            norm = sum;
-    }
-    return norm;
-}
-
-weir_code linalg_invert(const double *matrix, size_t n, double *inverse, double *rcond,
-                        weir_error *err)
-{
-    const lapack_int order = (lapack_int)n;
-    double *work = NULL, found = 0;
-    lapack_int *integers = NULL;
-    weir_code code = begin(n, err);
-
-    if (rcond)
-        *rcond = n ? 0 : 1;
-    if (code || n == 0)
-        return code;
-    work = weir_calloc(3 * n, sizeof *work);
-    integers = weir_calloc(n, sizeof *integers);
-    if (!work || !integers) {
-        code = no_room(n, err);
-        goto done;
-    }
-    memcpy(inverse, matrix, n * n * sizeof *inverse);
-    if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', order, inverse, order) == 0)
-        LAPACKE_dpocon_work(LAPACK_COL_MAJOR, 'L', order, inverse, order, norm1(matrix, n), &found,
-                            work, integers);
-    if (rcond)
-        *rcond = found;
-    if (!(found >= DBL_EPSILON) ||
-        LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', order, inverse, order)) {
-        code = weir_fail(err, WEIR_INVALID,
-                         "the matrix of %zu columns is singular (reciprocal condition %.3g)", n,
-                         found);
-        goto done;
-    }
-    for (size_t i = 0; i < n; i++) /* the lower half column by column is the upper row by row */
-        for (size_t j = i + 1; j < n; j++)
-            inverse[j * n + i] = inverse[i * n + j];
-done:
-    weir_free(work);
-    weir_free(integers);
     return code;
 }

@@ -1,8 +1,8 @@
 /* linalg.h: the dense linear algebra that statistics and models need. Private to core.
  *
  * In doubles by LAPACK; where squared condition numbers ask for more digits, in double-double by our own hand.
- * Matrices are row-major, n by n, full (both triangles), and must be finite. Not found, singular and no memory are
- * told apart: WEIR_INVALID means the matrix is not fit for what was asked.
+ * Matrices are row-major, n by n, full (both triangles), and must be finite. WEIR_INVALID:
+ * LAPACK found no answer, or the matrix has not the rank that was asked for. WEIR_TOO_LARGE: more than 32,768 columns.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,11 +28,6 @@ weir_code linalg_singular_values(const double *matrix, size_t n, double *values,
  * taken out. */
 weir_code linalg_independent(const double *matrix, size_t n, double tolerance, bool *kept,
                              weir_error *err);
-
-/* The inverse of a symmetric positive definite matrix; *rcond its reciprocal condition number in the 1-norm (NULL
- * allowed). WEIR_INVALID when it is singular to working precision. */
-weir_code linalg_invert(const double *matrix, size_t n, double *inverse, double *rcond,
-                        weir_error *err);
 
 /* The Cholesky factor of a symmetric positive definite matrix in double-double, with diagonal pivoting. */
 typedef struct {

@@ -2,7 +2,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -138,35 +137,6 @@ static void singular_values_equal_numpy(void **state)
     for_all_cases(check_singular);
 }
 
-static void check_invert(const linalg_case *c)
-{
-    double inverse[MOST * MOST], rcond = NAN, largest = 0;
-    weir_error err = {0};
-    weir_code code = linalg_invert(c->matrix, c->n, inverse, &rcond, &err);
-
-    if (!c->positive || c->rcond.hi < DBL_EPSILON / 4) {
-        assert_int_equal(code, WEIR_INVALID);
-        assert_non_null(strstr(err.message, "singular"));
-        return;
-    }
-    if (code) /* on the edge either answer is right */
-        assert_true(c->rcond.hi < 4 * DBL_EPSILON);
-    if (code)
-        return;
-    assert_true(rcond > c->rcond.hi * (1 - 1e-4) - DBL_EPSILON && rcond < 3 * c->rcond.hi);
-    for (size_t i = 0; i < c->n * c->n; i++)
-        largest = fmax(largest, fabs(c->inverse[i].hi));
-    for (size_t i = 0; i < c->n * c->n; i++)
-        assert_near(c, "inverse", i, inverse[i], c->inverse[i].hi,
-                    4 * DBL_EPSILON * condition(c) * largest);
-}
-
-static void inverses_equal_fractions(void **state)
-{
-    (void)state;
-    for_all_cases(check_invert);
-}
-
 static void dependent_columns_are_found(void **state)
 {
     /* columns: a, 2a, b, a + b, nothing, c; of a = e1, b = e2, c = e3 */
@@ -299,8 +269,6 @@ static void nothing_is_fine(void **state)
     assert_int_equal(linalg_eigen(&value, 0, &value, NULL, NULL), WEIR_OK);
     assert_int_equal(linalg_singular_values(&value, 0, &value, NULL), WEIR_OK);
     assert_int_equal(linalg_independent(&value, 0, 0, &kept, NULL), WEIR_OK);
-    assert_int_equal(linalg_invert(&value, 0, &value, &rcond, NULL), WEIR_OK);
-    assert_true(rcond == 1);
     assert_int_equal(linalg_factorise(NULL, 0, 0, &factor, NULL), WEIR_OK);
     assert_int_equal(linalg_solve(&factor, NULL, NULL, NULL, NULL), WEIR_OK);
     assert_int_equal(linalg_rcond(&factor, NULL, &rcond, NULL), WEIR_OK);
@@ -335,8 +303,6 @@ static weir_code everything(const double *matrix, const weir_dd *wide, size_t n)
         code = linalg_singular_values(matrix, n, values, NULL);
     if (!code)
         code = linalg_independent(matrix, n, 0, kept, NULL);
-    if (!code)
-        code = linalg_invert(matrix, n, vectors, &rcond, NULL);
     if (!code)
         code = linalg_factorise(wide, n, 0, &factor, NULL);
     if (!code)
@@ -375,7 +341,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eigenvalues_equal_numpy),
         cmocka_unit_test(singular_values_equal_numpy),
-        cmocka_unit_test(inverses_equal_fractions),
         cmocka_unit_test(dependent_columns_are_found),
         cmocka_unit_test(nearly_dependent_columns_follow_the_tolerance),
         cmocka_unit_test(wide_solutions_equal_fractions),

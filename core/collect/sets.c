@@ -139,13 +139,6 @@ weir_code set_scale(summary_set *set, double weight, weir_error *err)
     return code;
 }
 
-weir_code set_merge(summary_set *set, const weir_summary *other, weir_error *err)
-{
-    weir_code code = touch(&set->members[0], err);
-
-    return code ? code : weir_summary_merge(set->members[0].draft, other, err);
-}
-
 weir_code set_histograms(summary_set *set, bool on, weir_error *err)
 {
     weir_code code = WEIR_OK;

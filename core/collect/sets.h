@@ -35,7 +35,6 @@ const weir_summary *set_whole(const summary_set *set);
 weir_code set_absorb(summary_set *set, const weir_collection_options *options,
                      const weir_batch *batch, double sign, weir_error *err);
 weir_code set_scale(summary_set *set, double weight, weir_error *err);
-weir_code set_merge(summary_set *set, const weir_summary *other, weir_error *err);
 weir_code set_histograms(summary_set *set, bool on, weir_error *err);
 /* Makes set one with the members of like, all without rows. They may be the same set. */
 weir_code set_restart(summary_set *set, const summary_set *like, weir_error *err);
