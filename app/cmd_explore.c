@@ -22,10 +22,10 @@ weir_code exploration_no_room(weir_error *err)
 weir_question exploration_question(const exploration *e)
 {
     return (weir_question){
-        .inputs = e->inputs.ids,
-        .input_count = e->inputs.id_count,
-        .targets = e->targets.ids,
-        .target_count = e->targets.id_count,
+        .inputs = e->inputs.ids.ids,
+        .input_count = e->inputs.ids.count,
+        .targets = e->targets.ids.ids,
+        .target_count = e->targets.ids.count,
         .settings = e->settings,
         .setting_count = e->setting_count,
         .input_terms = e->inputs.terms,
@@ -58,37 +58,31 @@ static size_t count_parts(const char *text)
     return count;
 }
 
-static weir_code list_room(attribute_list *list, size_t terms, size_t ids, weir_error *err)
+static weir_code list_room(attribute_list *list, size_t terms, weir_error *err)
 {
     list->terms = weir_calloc(terms + 1, sizeof *list->terms);
-    list->ids = weir_calloc(ids + 1, sizeof *list->ids);
-    return list->terms && list->ids ? WEIR_OK : exploration_no_room(err);
+    return list->terms ? WEIR_OK : exploration_no_room(err);
 }
 
 static void list_free(attribute_list *list)
 {
     weir_free(list->text);
-    weir_free(list->ids);
+    weir_ids_free(&list->ids);
     weir_free(list->terms);
-}
-
-static void add_id(attribute_list *list, size_t id)
-{
-    list->ids[list->id_count++] = id;
 }
 
 /* Every attribute that has statistics. */
 static weir_code choose_all(const weir_schema *schema, attribute_list *list, weir_error *err)
 {
     size_t slots = weir_schema_slots(schema);
-    weir_code code = list_room(list, slots, slots, err);
+    weir_code code = list_room(list, slots, err);
 
     for (size_t s = 0; s < slots && !code; s++) {
         size_t id = weir_schema_slot_id(schema, s);
 
         list->terms[list->term_count++] =
             (weir_term){.text = weir_schema_at(schema, id)->name, .first = s, .count = 1};
-        add_id(list, id);
+        code = weir_ids_add(&list->ids, id, err);
     }
     return code;
 }
@@ -97,21 +91,13 @@ static weir_code choose_all(const weir_schema *schema, attribute_list *list, wei
 static weir_code choose_one(const weir_schema *schema, const char *name, attribute_list *list,
                             weir_error *err)
 {
-    size_t id = weir_schema_find(schema, name, strlen(name));
-    size_t parent = weir_schema_find_parent(schema, name, strlen(name));
     weir_term *term = &list->terms[list->term_count++];
+    weir_code code;
 
-    *term = (weir_term){
-        .text = name, .first = list->id_count, .category = id == WEIR_NONE && parent != WEIR_NONE};
-    if (id != WEIR_NONE)
-        add_id(list, id);
-    else if (parent == WEIR_NONE)
-        return weir_fail(err, WEIR_INVALID, "there is no attribute '%s'", name);
-    for (size_t i = 0; term->category && i < weir_schema_size(schema); i++)
-        if (weir_schema_at(schema, i)->parent == parent)
-            add_id(list, i);
-    term->count = list->id_count - term->first;
-    return WEIR_OK;
+    *term = (weir_term){.text = name, .first = list->ids.count};
+    code = weir_ids_add_named(&list->ids, schema, name, &term->category, err);
+    term->count = list->ids.count - term->first;
+    return code;
 }
 
 static weir_code choose(const weir_schema *schema, const char *names, attribute_list *list,
@@ -119,7 +105,7 @@ static weir_code choose(const weir_schema *schema, const char *names, attribute_
 {
     size_t parts = count_parts(names);
     char *rest = NULL;
-    weir_code code = list_room(list, parts, parts * (weir_schema_size(schema) + 1), err);
+    weir_code code = list_room(list, parts, err);
 
     if (!code && !(list->text = weir_strdup(names)))
         code = exploration_no_room(err);

@@ -7,13 +7,13 @@
 
 #include <jansson.h>
 
+#include "weir/ids.h"
 #include "weir/multivariate.h"
 
 /* Attributes by name, with the names as they were given. */
 typedef struct {
     char *text; /* the names, cut at their commas */
-    size_t *ids;
-    size_t id_count;
+    weir_ids ids;
     weir_term *terms;
     size_t term_count;
 } attribute_list;

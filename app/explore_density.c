@@ -46,8 +46,8 @@ weir_code explore_densities(const exploration *e, weir_error *err)
     json_t *list = e->json ? json_array() : NULL;
     weir_code code = WEIR_OK;
 
-    for (size_t i = 0; i < e->inputs.id_count && !code; i++) {
-        const size_t id = e->inputs.ids[i];
+    for (size_t i = 0; i < e->inputs.ids.count && !code; i++) {
+        const size_t id = e->inputs.ids.ids[i];
         const char *name = weir_schema_at(weir_summary_schema(e->summary), id)->name;
         weir_density density = {0};
 

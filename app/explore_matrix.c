@@ -11,7 +11,7 @@
 
 static const char *attribute_name(const exploration *e, const weir_components *found, size_t i)
 {
-    return exploration_name(e, e->inputs.ids[found->attributes[i]]);
+    return exploration_name(e, e->inputs.ids.ids[found->attributes[i]]);
 }
 
 /* JSON has no infinity; a text says it. */

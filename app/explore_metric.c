@@ -52,7 +52,7 @@ static weir_code add_question(const exploration *e, answers *all, size_t a, size
 
 static weir_code make_questions(const exploration *e, answers *all, weir_error *err)
 {
-    const size_t *ids = e->inputs.ids, n = e->inputs.id_count;
+    const size_t *ids = e->inputs.ids.ids, n = e->inputs.ids.count;
     size_t most = all->arity == 0 ? 1 : all->arity == 1 ? n : n * (n - 1) / 2;
     weir_code code = WEIR_OK;
 

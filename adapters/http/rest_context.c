@@ -12,74 +12,40 @@
 #include <string.h>
 
 #include "rest_inside.h"
+#include "weir/ids.h"
 #include "weir/memory.h"
 
 /* The attributes named by one list, and what each of its entries stands for. */
 typedef struct {
-    size_t *ids;
-    size_t count, capacity;
+    weir_ids ids;
     weir_term *terms;
     size_t term_count;
-} id_list;
-
-static weir_code add_id(id_list *list, size_t id, weir_error *err)
-{
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 16;
-        size_t *more = weir_realloc_array(list->ids, capacity, sizeof *more);
-
-        if (!more)
-            return weir_fail(err, WEIR_NO_MEMORY, "no room for the attributes");
-        list->ids = more;
-        list->capacity = capacity;
-    }
-    list->ids[list->count++] = id;
-    return WEIR_OK;
-}
-
-/* An attribute, or every value of a category. */
-static weir_code add_name(const weir_schema *schema, const char *name, id_list *list,
-                          bool *category, weir_error *err)
-{
-    size_t id = weir_schema_find(schema, name, strlen(name));
-    size_t parent = weir_schema_find_parent(schema, name, strlen(name));
-    weir_code code = WEIR_OK;
-
-    if (id != WEIR_NONE)
-        return add_id(list, id, err);
-    if (parent == WEIR_NONE)
-        return weir_fail(err, WEIR_INVALID, "there is no attribute \"%.160s\"", name);
-    *category = true;
-    for (size_t i = 0; i < weir_schema_size(schema) && !code; i++)
-        if (weir_schema_at(schema, i)->parent == parent)
-            code = add_id(list, i, err);
-    return code;
-}
+} entry_list;
 
 /* ids: an entry that is a number is an id; else it is a name. */
-static weir_code add_entry(const weir_schema *schema, const json_t *entry, bool ids, id_list *list,
-                           bool *category, weir_error *err)
+static weir_code add_entry(const weir_schema *schema, const json_t *entry, bool ids,
+                           entry_list *list, bool *category, weir_error *err)
 {
     const char *text = json_string_value(entry);
     char *end = NULL;
     long long id = -1;
 
     if (text && !ids)
-        return add_name(schema, text, list, category, err);
+        return weir_ids_add_named(&list->ids, schema, text, category, err);
     if (json_is_integer(entry)) {
         id = json_integer_value(entry);
     } else if (text) {
         errno = 0;
         id = strtoll(text, &end, 10);
         if (end == text || *end != '\0' || errno != 0)
-            return add_name(schema, text, list, category, err);
+            return weir_ids_add_named(&list->ids, schema, text, category, err);
     } else {
         return weir_fail(err, WEIR_INVALID, "an attribute is named by a text or a whole number");
     }
     if (id < 0 || (unsigned long long)id >= weir_schema_size(schema))
         return weir_fail(err, WEIR_INVALID, "there is no attribute %lld; there are %zu", id,
                          weir_schema_size(schema));
-    return add_id(list, (size_t)id, err);
+    return weir_ids_add(&list->ids, (size_t)id, err);
 }
 
 /* The text of an entry as it was sent, kept alive by texts. */
@@ -98,7 +64,7 @@ static const char *entry_text(json_t *entry, json_t *texts)
 }
 
 static weir_code add_entries(const weir_schema *schema, const json_t *entries, bool ids,
-                             id_list *list, json_t *texts, weir_error *err)
+                             entry_list *list, json_t *texts, weir_error *err)
 {
     weir_code code = WEIR_OK;
 
@@ -108,10 +74,10 @@ static weir_code add_entries(const weir_schema *schema, const json_t *entries, b
         json_t *entry = json_array_get(entries, i);
         weir_term *term = &list->terms[list->term_count];
 
-        *term = (weir_term){.first = list->count};
+        *term = (weir_term){.first = list->ids.count};
         if ((code = add_entry(schema, entry, ids, list, &term->category, err)))
             break;
-        term->count = list->count - term->first;
+        term->count = list->ids.count - term->first;
         if (!(term->text = entry_text(entry, texts)))
             code = weir_fail(err, WEIR_NO_MEMORY, "no room for the attributes");
         list->term_count++;
@@ -120,15 +86,15 @@ static weir_code add_entries(const weir_schema *schema, const json_t *entries, b
 }
 
 static weir_code read_list(const json_t *context, const char *ids_key, const char *names_key,
-                           const weir_schema *schema, bool names_win, json_t *texts, id_list *list,
-                           weir_error *err)
+                           const weir_schema *schema, bool names_win, json_t *texts,
+                           entry_list *list, weir_error *err)
 {
     const json_t *ids = json_object_get(context, ids_key);
     const json_t *names = json_object_get(context, names_key);
     const json_t *chosen = NULL;
     weir_code code = WEIR_OK;
 
-    *list = (id_list){0};
+    *list = (entry_list){0};
     if ((ids && !json_is_array(ids) && !json_is_null(ids)) ||
         (names && !json_is_array(names) && !json_is_null(names)))
         return weir_fail(err, WEIR_INVALID, "%s and %s are lists", ids_key, names_key);
@@ -137,7 +103,7 @@ static weir_code read_list(const json_t *context, const char *ids_key, const cha
     else
         chosen = names_win ? ids : names;
     if ((code = add_entries(schema, chosen, chosen == ids, list, texts, err))) {
-        weir_free(list->ids);
+        weir_ids_free(&list->ids);
         weir_free(list->terms);
     }
     return code;
@@ -147,7 +113,7 @@ weir_code rest_context_read(const json_t *context, const weir_schema *schema, bo
                             rest_context *out, weir_error *err)
 {
     const json_t *extra = json_object_get(context, "extraParameters");
-    id_list list;
+    entry_list list;
     weir_code code = WEIR_OK;
 
     *out = (rest_context){0};
@@ -160,15 +126,15 @@ weir_code rest_context_read(const json_t *context, const weir_schema *schema, bo
     if ((code = read_list(context, "inputAttributes", "inputAttributeNames", schema, names_win,
                           out->texts, &list, err)))
         goto fail;
-    out->inputs = list.ids; /* the context owns what is in the list from here */
-    out->input_count = list.count;
+    out->inputs = list.ids.ids; /* the context owns what is in the list from here */
+    out->input_count = list.ids.count;
     out->input_terms = list.terms;
     out->input_term_count = list.term_count;
     if ((code = read_list(context, "targets", "targetAttributeNames", schema, names_win, out->texts,
                           &list, err)))
         goto fail;
-    out->targets = list.ids;
-    out->target_count = list.count;
+    out->targets = list.ids.ids;
+    out->target_count = list.ids.count;
     out->target_terms = list.terms;
     out->target_term_count = list.term_count;
     if (!(code = rest_settings(json_is_null(extra) ? NULL : extra, &out->strings, &out->settings,

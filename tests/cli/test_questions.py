@@ -76,7 +76,7 @@ def test_inflation_of_variances(iris, rows):
 
 @pytest.mark.parametrize("more,words", [
     (["nothing"], "there is no metric 'nothing'"),
-    (["anova", "--attribute", "nowhere"], "there is no attribute 'nowhere'"),
+    (["anova", "--attribute", "nowhere"], "there is no attribute \"nowhere\""),
     (["anova", "--attribute", "sepal_length"], "anova"),
     (["vif", "--attribute", "sepal_length", "--set", "oops"], "oops"),
     (["ztest", "--attribute", "sepal_length,sepal_width,petal_length"], "petal_length"),
