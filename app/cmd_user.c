@@ -35,7 +35,8 @@ static weir_code take_secret(const char *key, uint8_t secret[WEIR_SECRET_MAX + 3
 typedef weir_code (*secret_setter)(weir_engine *engine, const char *cid, const uint8_t *secret,
                                    size_t size, weir_error *err);
 
-static int set_secret(const command_args *args, const char *name, secret_setter set)
+/* make: the first user of a directory makes it; a mistyped one is not to be made for what is not there. */
+static int set_secret(const command_args *args, const char *name, bool make, secret_setter set)
 {
     uint8_t secret[WEIR_SECRET_MAX + 3];
     char text[SECRET_TEXT + 4];
@@ -49,7 +50,7 @@ static int set_secret(const command_args *args, const char *name, secret_setter 
         fprintf(stderr, "weir %s: %s\n", name, err.message);
         return EXIT_USAGE;
     }
-    if (users_open(args_text(args, "data"), &users, &err) ||
+    if (users_open(args_text(args, "data"), make, &users, &err) ||
         set(server_engine(users), cid, secret, size, &err)) {
         status = report_failure(name, &err);
     } else {
@@ -64,12 +65,12 @@ static int set_secret(const command_args *args, const char *name, secret_setter 
 
 static int add(const command_args *args)
 {
-    return set_secret(args, "user add", weir_customer_add);
+    return set_secret(args, "user add", true, weir_customer_add);
 }
 
 static int rekey(const command_args *args)
 {
-    return set_secret(args, "user rekey", weir_customer_rekey);
+    return set_secret(args, "user rekey", false, weir_customer_rekey);
 }
 
 static int list(const command_args *args)
@@ -80,7 +81,7 @@ static int list(const command_args *args)
     int status = EXIT_DONE;
     weir_error err = {0};
 
-    if (users_open(args_text(args, "data"), &users, &err) ||
+    if (users_open(args_text(args, "data"), false, &users, &err) ||
         weir_customer_list(server_engine(users), &ids, &count, &err))
         status = report_failure("user list", &err);
     for (size_t i = 0; i < count; i++)
@@ -96,7 +97,7 @@ static int take_away(const command_args *args)
     int status = EXIT_DONE;
     weir_error err = {0};
 
-    if (users_open(args_text(args, "data"), &users, &err) ||
+    if (users_open(args_text(args, "data"), false, &users, &err) ||
         weir_customer_remove(server_engine(users), args_operand(args, 0), &err))
         status = report_failure("user remove", &err);
     server_close(users);

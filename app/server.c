@@ -87,9 +87,11 @@ weir_code server_open(const server_options *options, server **out, weir_error *e
     return WEIR_OK;
 }
 
-weir_code users_open(const char *data, server **out, weir_error *err)
+weir_code users_open(const char *data, bool make, server **out, weir_error *err)
 {
-    return open_engine(data, weir_sqlite_open_beside, out, err);
+    weir_code code = make ? WEIR_OK : weir_sqlite_find(data, err);
+
+    return code ? code : open_engine(data, weir_sqlite_open_beside, out, err);
 }
 
 const char *server_address(const server *of)

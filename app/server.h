@@ -28,7 +28,8 @@ weir_engine *server_engine(const server *of);
 /* Answers what is running, writes snapshots, lets go of the directory. NULL is fine. */
 void server_close(server *of);
 
-/* The engine of a data directory for its customers only, also beside a running server. */
-weir_code users_open(const char *data, server **out, weir_error *err);
+/* The engine of a data directory for its customers only, also beside a running server. make: a directory that holds
+ * nothing yet becomes one; else it is refused. */
+weir_code users_open(const char *data, bool make, server **out, weir_error *err);
 
 #endif

@@ -41,21 +41,37 @@ static weir_type known_type(const weir_schema *schema, const char *name, size_t 
                : weir_schema_at(schema, id)->type;
 }
 
-/* A weir_type_rule: what the caller asked for; else what the project has under that name; else the guess. */
+/* What the caller asked for; else what the project has under that name; else the guess. */
+static weir_type wanted_type(const source_run *run, const char *name, size_t length,
+                             weir_type guess)
+{
+    const weir_batch *columns = run->learning->columns;
+    size_t i;
+
+    if (!columns)
+        return known_type(run->info.schema, name, length, guess);
+    i = weir_batch_find(columns, name, length);
+    return i == WEIR_NONE ? WEIR_X : columns->columns[i].type;
+}
+
+/* A weir_type_rule. A column that is ignored and that the filter names is read all the same, and hidden behind it. */
 static weir_type type_rule(void *context, const char *name, size_t length, weir_type guess)
 {
     const source_run *run = context;
-    const weir_batch *columns = run->learning->columns;
-    weir_type type = guess;
 
-    if (columns) {
-        size_t i = weir_batch_find(columns, name, length);
+    return weir_preparation_learn_type(run->preparation, name, length,
+                                       wanted_type(run, name, length, guess));
+}
 
-        type = i == WEIR_NONE ? WEIR_X : columns->columns[i].type;
-    } else {
-        type = known_type(run->info.schema, name, length, guess);
+/* Marks the columns that are there for the row filter alone. */
+static void hide_ignored(const source_run *run, weir_batch *batch)
+{
+    for (size_t i = 0; i < batch->column_count; i++) {
+        weir_batch_column *column = &batch->columns[i];
+
+        column->hidden = column->type == WEIR_S &&
+                         wanted_type(run, column->name, strlen(column->name), WEIR_S) == WEIR_X;
     }
-    return weir_preparation_learn_type(run->preparation, name, length, type);
 }
 
 /* Columns that were asked for and are not there would be absent without a word. */
@@ -123,6 +139,8 @@ static weir_code step(source_run *run, bool *more, weir_error *err)
     code =
         weir_source_next(run->reader, FRAME_ROWS, frame.policy, &frame.rejects, &frame.batch, err);
     *more = !code && frame.batch;
+    if (*more)
+        hide_ignored(run, frame.batch);
     if (*more)
         code = run->beside ? take_beside(run, &frame, err) : take_straight(run, &frame, err);
     if (run->job) {

@@ -141,6 +141,20 @@ weir_code weir_sqlite_open(const char *directory, weir_store **out, weir_error *
     return sqlite_store_open(directory, &(sqlite_options){0}, out, err);
 }
 
+weir_code weir_sqlite_find(const char *directory, weir_error *err)
+{
+    char *path = sqlite3_mprintf("%s/weir.db", directory);
+    weir_code code = WEIR_OK;
+
+    if (!path)
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the name of the store");
+    else if (access(path, F_OK) != 0)
+        code = weir_fail(err, WEIR_NOT_FOUND, "%s is no data directory: %s", directory,
+                         strerror(errno));
+    sqlite3_free(path);
+    return code;
+}
+
 weir_code weir_sqlite_open_beside(const char *directory, weir_store **out, weir_error *err)
 {
     return sqlite_store_open(directory, &(sqlite_options){.beside = true}, out, err);

@@ -42,6 +42,17 @@ def test_usage_errors(args, words):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("args", [["list"], ["rekey", "ann"], ["remove", "ann"]])
+def test_users_of_a_directory_that_is_none(tmp_path, args):
+    (tmp_path / "empty").mkdir()
+    for name in ("missing", "empty"):
+        done = weir("user", *args, "--data", str(tmp_path / name))
+        assert done.returncode == 1 and f"{tmp_path / name} is no data directory" in done.stderr, done.stderr
+    assert [p.name for p in tmp_path.rglob("*")] == ["empty"]
+    assert weir("user", "add", "ann", "--data", str(tmp_path / "new")).returncode == 0
+    assert weir("user", "list", "--data", str(tmp_path / "new")).stdout == "ann\n"
+
+
 def test_options_from_environment_and_file(tmp_path):
     data, config = tmp_path / "d", tmp_path / "weir.conf"
     user(data)

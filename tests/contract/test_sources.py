@@ -450,6 +450,34 @@ def test_all_or_nothing(client):
     assert described(client, pid)["rows"] == 0
 
 
+@pytest.mark.parametrize("merge", ["false", "true"])
+def test_the_filter_sees_an_ignored_column(client, merge):
+    pid = f"p{next(_numbers)}"
+    client.post("/projects", {"sml_project_predicate_row_filter": "k==blue;x>=600", "sml_project_learn_merge": merge},
+                pid=pid, ok=(201,))
+    name = create(client, "rows.csv")
+    kept = [i for i in range(600, 1200) if i % 3 == 0]
+    asked = {"attributeNames": ["x", "b", "k"], "attributeTypes": ["C", "B", "X"], "data": []}
+    for body in (asked, {**asked, "attributeNames": ["x", "b"], "attributeTypes": ["C", "B"]}):
+        assert update(client, pid, name, body=body).status == 200
+        got = described(client, pid)
+        assert got["rows"] == len(kept) and mean(client, pid, "x") == sum(kept) / len(kept)
+        assert dict(zip(got["attributeNames"], got["attributeTypes"])) == {"x": "C", "b": "B", "k": "X"}
+        assert update(client, pid, name, "forget", body).status == 200
+        assert described(client, pid)["rows"] == 0
+
+
+def test_an_ignored_column_is_not_hashed(client):
+    pid = f"p{next(_numbers)}"
+    client.post("/projects", {"sml_project_predicate_row_filter": "k==blue", "sml_project_hashtrick_binsize": "4"},
+                pid=pid, ok=(201,))
+    asked = {"attributeNames": ["x", "b", "k"], "attributeTypes": ["C", "B", "X"], "data": []}
+    assert update(client, pid, create(client, "rows.csv"), body=asked).status == 200
+    got = described(client, pid)
+    assert got["rows"] == 400
+    assert dict(zip(got["attributeNames"], got["attributeTypes"])) == {"x": "C", "b": "B", "k": "X"}
+
+
 def test_what_is_not_there(client, project):
     name = create(client, "rows.csv")
     assert client.call("GET", f"/projects/{project}/dss/nobody/learn").status == 404

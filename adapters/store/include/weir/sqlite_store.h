@@ -13,6 +13,8 @@
 /* Opens the store of a server, making the directory and the file when they are new and migrating an older file.
  * Refused (WEIR_CONFLICT) while another process serves the directory. *out is closed by its close(). */
 weir_code weir_sqlite_open(const char *directory, weir_store **out, weir_error *err);
+/* WEIR_NOT_FOUND, with the directory's name, where no store was ever made. */
+weir_code weir_sqlite_find(const char *directory, weir_error *err);
 /* Opens it for customers only, also beside a running server. */
 weir_code weir_sqlite_open_beside(const char *directory, weir_store **out, weir_error *err);
 
