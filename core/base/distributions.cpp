@@ -11,6 +11,7 @@
 #include <cmath>
 #include <limits>
 
+#include <boost/math/constants/constants.hpp>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/fisher_f.hpp>
 #include <boost/math/distributions/normal.hpp>
@@ -31,6 +32,7 @@ using quiet =
                          bm::policies::promote_double<true>>;
 
 const double nan_value = std::numeric_limits<double>::quiet_NaN();
+const long double pi = bm::constants::pi<long double>();
 
 /* NaN for arguments outside the domain, and for anything thrown in spite of the policy (a series that does not
  * converge). */
@@ -55,8 +57,22 @@ bool positive(double x)
  * take a number of steps that grows with their root, and has no bound. More rows have never been counted. */
 const double endless = 1e13;
 
+/* Student's t with one degree of freedom is Cauchy's distribution, and F(1, 1) that of its square. Boost takes both for
+ * an arcsine distribution near 1, where half of the digits of the distance from 1/2 are gone. */
+double cauchy_cdf(double t)
+{
+    return static_cast<double>(std::atan2(1.0L, -static_cast<long double>(t)) / pi);
+}
+
+double squared_cauchy_cdf(double f)
+{
+    return static_cast<double>(2 * std::atan(std::sqrt(static_cast<long double>(f))) / pi);
+}
+
 double f_upper(double f, double df1, double df2)
 {
+    if (df1 == 1 && df2 == 1)
+        return f > 0 ? squared_cauchy_cdf(1 / f) : 1;
     if (df2 > endless)
         return weir_chi2_upper(df1 * f, df1);
     if (df1 > endless)
@@ -85,8 +101,9 @@ double weir_normal_quantile(double p)
 
 double weir_student_cdf(double t, double df)
 {
-    return guarded(!std::isnan(t) && positive(df),
-                   [=] { return bm::cdf(bm::students_t_distribution<double, quiet>(df), t); });
+    return guarded(!std::isnan(t) && positive(df), [=] {
+        return df == 1 ? cauchy_cdf(t) : bm::cdf(bm::students_t_distribution<double, quiet>(df), t);
+    });
 }
 
 double weir_student_upper(double t, double df)
@@ -119,6 +136,8 @@ double weir_f_cdf(double f, double df1, double df2)
     return guarded(f >= 0 && positive(df1) && positive(df2), [=] {
         if (df1 > endless || df2 > endless)
             return f > 0 ? f_upper(1 / f, df2, df1) : 0;
+        if (df1 == 1 && df2 == 1)
+            return squared_cauchy_cdf(f);
         return bm::cdf(bm::fisher_f_distribution<double, quiet>(df1, df2), f);
     });
 }
