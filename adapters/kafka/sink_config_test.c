@@ -97,6 +97,10 @@ static const struct {
     {"sml.create.project.params", "enableHistogram=true,sml_project_autosave=false", NULL},
     {"sml.create.project.params", "{\"enableHistogram\":true}", NULL},
     {"sml.create.project.params", "enableHistogram", "k=v,k=v is wanted"},
+    {"sml.create.project.params", "a=1,junk", "holds \"junk\""},
+    {"sml.create.project.params", "x>1,a=1", "holds \"x>1\""},
+    {"sml.create.project.params", "enableHistogram=yes", "enableHistogram is \"yes\""},
+    {"sml.create.project.params", "{\"enableHistogram\":1}", "enableHistogram is \"1\""},
     {"sml.attribute.types", "C,C,Q", "holds \"Q\""},
     {"transforms", "a", NULL},
 };
@@ -120,6 +124,52 @@ static void test_changes(void **state)
             fail_msg("%s=%s: \"%s\" does not say \"%s\"", changes[i].name, changes[i].value,
                      err.message, changes[i].says);
         assert_null(strstr(err.message, "AAECAw")); /* no secret in any sentence */
+        weir_settings_free(&settings);
+        sink_config_free(&config);
+    }
+}
+
+/* Parameters of a project that is made, by the text that gives them. */
+static const struct {
+    const char *text;
+    const char *pairs[7]; /* name, value, ... */
+} params[] = {
+    {"", {0}},
+    {"a=1", {"a", "1"}},
+    {" a=1 , b = 2 ", {0}}, /* no pair: a blank in a name */
+    {"a=1 , b.c-d_2=x y ", {"a", "1", "b.c-d_2", "x y"}},
+    {"a=,b=2", {"a", "", "b", "2"}},
+    {"f=x>=1.5;y==n,b=2", {"f", "x>=1.5;y==n", "b", "2"}},
+    {"f=x>=1.5,y==n,b=2", {"f", "x>=1.5,y==n", "b", "2"}},
+    {"b=2,f=x<3, y != n", {"b", "2", "f", "x<3, y != n"}},
+    {"f=y==\"a,b=c\",b=2", {"f", "y==\"a,b=c\"", "b", "2"}},
+    {"f=\"a,b\"<3,\"c,d\">1,b=2", {"f", "\"a,b\"<3,\"c,d\">1", "b", "2"}},
+    {"{\"f\":\"x>=1,y==n\",\"n\":100}", {"f", "x>=1,y==n", "n", "100"}},
+};
+
+static void test_params(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof params / sizeof *params; i++) {
+        weir_settings settings = {0};
+        sink_config config = {0};
+        weir_error err = {0};
+        size_t count = 0;
+
+        read_article(&settings);
+        assert_int_equal(
+            weir_settings_put(&settings, "sml.create.project.params", params[i].text, &err),
+            WEIR_OK);
+        while (params[i].pairs[2 * count])
+            count++;
+        if (sink_config_read("c", &settings, &config, &err) && (count || !*params[i].text))
+            fail_msg("\"%s\": %s", params[i].text, err.message);
+        if (config.param_count != count)
+            fail_msg("\"%s\" holds %zu parameters", params[i].text, config.param_count);
+        for (size_t p = 0; p < count; p++) {
+            assert_string_equal(config.params[p].name, params[i].pairs[2 * p]);
+            assert_string_equal(config.params[p].value, params[i].pairs[2 * p + 1]);
+        }
         weir_settings_free(&settings);
         sink_config_free(&config);
     }
@@ -177,9 +227,9 @@ static void test_malformed(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_article),
-                                       cmocka_unit_test(test_changes),
-                                       cmocka_unit_test(test_malformed)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_article), cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_params), cmocka_unit_test(test_malformed)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
