@@ -10,9 +10,10 @@
 
 #include "inside.h"
 
-/* The summary of a partition's value. Caller holds the state turn. */
-static weir_code find_part(const project *p, const char *wanted, const weir_summary **out,
-                           weir_error *err)
+/* The summary of a partition's value; pid is the name the caller knows the project by, for it may be renamed meanwhile.
+ * Caller holds the state turn. */
+static weir_code find_part(const project *p, const char *pid, const char *wanted,
+                           const weir_summary **out, weir_error *err)
 {
     const weir_collection *collection = p->now.collection;
     const char *value = NULL;
@@ -22,7 +23,7 @@ static weir_code find_part(const project *p, const char *wanted, const weir_summ
         if (!strcmp(value, wanted))
             return WEIR_OK;
     }
-    return weir_fail(err, WEIR_INVALID, "project %s has no partition \"%.160s\"", p->pid, wanted);
+    return weir_fail(err, WEIR_INVALID, "project %s has no partition \"%.160s\"", pid, wanted);
 }
 
 /* A copy of the whole of a project, or of one of its partitions. */
@@ -36,7 +37,7 @@ static weir_code copy_summary(weir_engine *engine, const char *cid, const char *
     if (!code && !(code = project_state_take(p, err))) {
         from = weir_collection_whole(p->now.collection);
         if (partition)
-            code = find_part(p, partition, &from, err);
+            code = find_part(p, pid, partition, &from, err);
         if (!code)
             code = weir_summary_copy(from, out, err);
         turn_give(&p->state);

@@ -84,9 +84,10 @@ static weir_code all_ids(const weir_schema *schema, size_t **ids, size_t *count,
     return code;
 }
 
-/* The summary that a view shows. Caller holds the state turn. */
-static weir_code view_of(const project *p, weir_view view, const weir_summary **out,
-                         weir_error *err)
+/* The summary that a view shows; pid is the name the caller knows the project by, for it may be renamed meanwhile. Caller
+ * holds the state turn. */
+static weir_code view_of(const project *p, const char *pid, weir_view view,
+                         const weir_summary **out, weir_error *err)
 {
     *out = view == WEIR_VIEW_WINDOW ? weir_collection_window(p->now.collection)
                                     : weir_collection_whole(p->now.collection);
@@ -95,7 +96,7 @@ static weir_code view_of(const project *p, weir_view view, const weir_summary **
                             "project %s has no embedded window: it is made with "
                             "sml_project_rolling_window_size and "
                             "sml_project_rolling_window_use_embedded",
-                            p->pid);
+                            pid);
 }
 
 weir_code weir_project_select_view(weir_engine *engine, const char *cid, const char *pid,
@@ -109,7 +110,7 @@ weir_code weir_project_select_view(weir_engine *engine, const char *cid, const c
 
     if (code || (code = project_state_take(p, err)))
         goto done;
-    if (!(code = view_of(p, view, &from, err)))
+    if (!(code = view_of(p, pid, view, &from, err)))
         code = names ? names_resolve(weir_summary_schema(from), names, count, &ids, &id_count, err)
                      : all_ids(weir_summary_schema(from), &ids, &id_count, err);
     if (!code)
