@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "weir/log.h"
 
 #define KIND "encoder"
 #define ENCODERS_MOST 1000 /* of a customer */
@@ -210,17 +211,26 @@ static weir_code store_remove(weir_engine *engine, const char *cid, const char *
     return code;
 }
 
+/* One that cannot be read is as if it were not there: projects that use it refuse rows and name it, all else works. */
 static weir_code see_encoder(void *context, const weir_store_document *row, weir_error *err)
 {
     weir_encoder *encoder = NULL;
     weir_encoder_ref *ref = NULL;
-    weir_code code = weir_encoder_load(row->bytes, row->size, &encoder, err);
+    weir_error why = {0};
+    weir_code code = weir_encoder_load(row->bytes, row->size, &encoder, &why);
 
-    if (!code && !(code = ref_new(&encoder, &ref, err)))
-        code = table_put(context, row->cid, row->name, &ref, err);
+    if (code == WEIR_CORRUPT) {
+        weir_log(WEIR_LOG_ERROR, "engine", "encoder %s of customer %s is left out: %s", row->name,
+                 row->cid, why.message);
+        return WEIR_OK;
+    }
+    if (!code && !(code = ref_new(&encoder, &ref, &why)))
+        code = table_put(context, row->cid, row->name, &ref, &why);
     weir_encoder_release(ref);
     weir_encoder_free(encoder);
-    return code ? weir_explain(err, code, "encoder %s of customer %s", row->name, row->cid) : code;
+    return code ? weir_fail(err, code, "encoder %s of customer %s: %.120s", row->name, row->cid,
+                            why.message)
+                : code;
 }
 
 weir_code encoders_open(weir_engine *engine, weir_error *err)

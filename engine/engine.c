@@ -95,9 +95,17 @@ done:
     return code;
 }
 
+/* A project whose head cannot be read stays in the store as it is, and the others are served. */
 static weir_code see_project(void *context, const weir_store_project *row, weir_error *err)
 {
-    return project_enter(context, row, err);
+    weir_error why = {0};
+    weir_code code = project_enter(context, row, &why);
+
+    if (code == WEIR_CORRUPT) {
+        weir_log(WEIR_LOG_ERROR, "engine", "a project is left out: %s", why.message);
+        return WEIR_OK;
+    }
+    return code ? weir_fail(err, code, "%s", why.message) : code;
 }
 
 weir_code weir_engine_open(const weir_engine_options *options, weir_store *store, weir_engine **out,

@@ -15,13 +15,16 @@
  *     project.state       a turn: the summary and what belongs to it; held for one batch or one copy
  *     project.publishing  a mutex: models between the store and the list
  *     project.models_lock a mutex: the list of models; held for moments
+ *     the store's writer  from begin() to commit() or rollback(): one transaction at a time; while one is open none of
+ *                         the locks above is asked for
  *     engine.lock         a mutex: the table of projects with their names
  *     project.lock        a mutex: entries on their way, positions, the frozen flag; held for moments
  *     engine.encoders_lock  a mutex: the table of encoders; held for moments
  *     committer.lock      a mutex: the queue; held for moments
  *     project.notes.lock  a mutex: attached data sources, the log of updates; held for moments
  *
- * The store has locks of its own below all of these. Jobs have one lock (jobs.c), which is not held together with
+ * Under those below the store's writer the store is not called. Its readers have locks of their own below all of these.
+ * Jobs have one lock (jobs.c), which is not held together with
  * any other.
  *
  * SPDX-License-Identifier: Apache-2.0

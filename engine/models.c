@@ -197,22 +197,32 @@ void models_drop(project *p)
     pthread_mutex_unlock(&p->publishing);
 }
 
+/* One that cannot be read is as if it were not there: its project has all it needs to build it again. */
 static weir_code see_model(void *context, const weir_store_model *row, weir_error *err)
 {
     project *p = context;
     model_slot slot = {.model_id = weir_strdup(row->model_id), .built_moved = p->moved};
     weir_model *model = NULL;
     weir_model_facts facts = {0};
+    weir_error why = {0};
     weir_code code = WEIR_OK;
 
     if (!slot.model_id) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room");
         goto done;
     }
-    if ((code = weir_model_load(row->bytes, row->size, &model, err)) ||
-        (code = recipe_load(row->recipe, row->recipe_size, &slot.recipe, &facts, err)) ||
-        (code = ref_new(model, facts, &slot.current, err)))
+    if ((code = weir_model_load(row->bytes, row->size, &model, &why)) ||
+        (code = recipe_load(row->recipe, row->recipe_size, &slot.recipe, &facts, &why)) ||
+        (code = ref_new(model, facts, &slot.current, &why))) {
+        if (code == WEIR_CORRUPT) {
+            weir_log(WEIR_LOG_ERROR, "engine", "model %s of a project is left out: %s",
+                     row->model_id, why.message);
+            code = WEIR_OK;
+        } else {
+            weir_fail(err, code, "%s", why.message);
+        }
         goto done;
+    }
     model = NULL; /* the reference's now */
     slot.tried_ms = facts.created_ms;
     pthread_mutex_lock(&p->models_lock);

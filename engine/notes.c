@@ -170,8 +170,25 @@ static weir_code see_there(void *context, const weir_store_project *row, weir_er
     return WEIR_OK;
 }
 
+/* Within a transaction, whose writer is the only one: encoded before it, the notes could be older than those that an
+ * attach has written meanwhile. *changes are those in them. */
+static weir_code encode_and_store(project *p, uint64_t *changes, weir_error *err)
+{
+    weir_bytes bytes = {0};
+    weir_code code;
+
+    pthread_mutex_lock(&p->notes.lock);
+    *changes = p->notes.changes;
+    code = notes_encode(&p->notes, &bytes, err);
+    pthread_mutex_unlock(&p->notes.lock);
+    if (!code)
+        code = notes_store(p, &bytes, err);
+    weir_bytes_free(&bytes);
+    return code;
+}
+
 /* Not after the project's row is gone: the document would belong to nobody. */
-static weir_code save(project *p, const weir_bytes *bytes, weir_error *err)
+static weir_code save(project *p, uint64_t *changes, weir_error *err)
 {
     weir_store *store = p->engine->store;
     weir_code code = store->begin(store, false, err);
@@ -183,7 +200,7 @@ static weir_code save(project *p, const weir_bytes *bytes, weir_error *err)
         store->rollback(store);
         return WEIR_OK;
     }
-    if (code || (code = notes_store(p, bytes, err)) || (code = store->commit(store, err)))
+    if (code || (code = encode_and_store(p, changes, err)) || (code = store->commit(store, err)))
         store->rollback(store);
     return code;
 }
@@ -192,30 +209,24 @@ void notes_keep(project *p, bool at_once)
 {
     project_notes *notes = &p->notes;
     int64_t now_ms = engine_now(p->engine);
-    weir_bytes bytes = {0};
     weir_error why = {0};
-    uint64_t changes;
-    weir_code code;
+    uint64_t changes = 0;
+    bool due;
 
     if (!p->id)
         return;
     pthread_mutex_lock(&notes->lock);
-    changes = notes->changes;
-    if (changes == notes->saved || (!at_once && now_ms - notes->saved_ms < SAVE_MS)) {
-        pthread_mutex_unlock(&notes->lock);
+    due = notes->changes != notes->saved && (at_once || now_ms - notes->saved_ms >= SAVE_MS);
+    if (due)
+        notes->saved_ms = now_ms;
+    pthread_mutex_unlock(&notes->lock);
+    if (!due)
+        return;
+    if (save(p, &changes, &why)) {
+        weir_log(WEIR_LOG_WARN, "engine", "notes of a project: %s", why.message);
         return;
     }
-    notes->saved_ms = now_ms;
-    code = notes_encode(notes, &bytes, &why);
+    pthread_mutex_lock(&notes->lock);
+    notes->saved = changes > notes->saved ? changes : notes->saved;
     pthread_mutex_unlock(&notes->lock);
-    if (!code)
-        code = save(p, &bytes, &why);
-    if (code)
-        weir_log(WEIR_LOG_WARN, "engine", "notes of a project: %s", why.message);
-    else {
-        pthread_mutex_lock(&notes->lock);
-        notes->saved = changes > notes->saved ? changes : notes->saved;
-        pthread_mutex_unlock(&notes->lock);
-    }
-    weir_bytes_free(&bytes);
 }

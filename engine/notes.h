@@ -1,6 +1,7 @@
 /* notes.h: what is kept about a project beside its rows: attached data sources, and the log of updates.
  *
- * It has a lock of its own, below all others of the engine, held for moments and never together with the store.
+ * It has a lock of its own, below all others of the engine and of the store, held for moments; the store is not called
+ * under it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

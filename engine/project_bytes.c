@@ -183,6 +183,8 @@ weir_code head_load(const void *data, size_t size, project_head *out, weir_error
         rules_default(&head.rules);
     else if (!code)
         code = rules_read(head.type, head.names, head.values, head.param_count, &head.rules, err);
+    if (code == WEIR_INVALID) /* what this program would not store */
+        code = weir_explain(err, WEIR_CORRUPT, "stored parameters");
     if (!code) {
         *out = head;
         head = (project_head){0}; /* the caller's now */

@@ -111,9 +111,10 @@ static weir_code see_entry(void *context, const weir_store_document *row, weir_e
     char text[400];
     weir_code code = data_source_load(list->engine, row, &source, err);
 
-    if (code)
+    /* One that cannot be read is listed all the same: who sees it can replace it or remove it. */
+    if (code && code != WEIR_CORRUPT)
         return code;
-    snprintf(text, sizeof text, "%s:%.200s", source.name, source.type);
+    snprintf(text, sizeof text, "%.128s:%.200s", row->name, code ? "unreadable" : source.type);
     weir_data_source_free(&source);
     if (list->count == list->capacity) {
         size_t wider = list->capacity ? 2 * list->capacity : 16;

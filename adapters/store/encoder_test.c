@@ -185,6 +185,37 @@ static void positions_move_past_filtered_rows(void **state)
     assert_true(rig_figure(&r, "weir_rows_filtered_total") == 0); /* of this process */
 }
 
+/* Damaged bytes of one encoder cost that encoder: the store opens, and a project that uses it refuses rows and names
+ * it, until there is one of that name again. */
+static void a_damaged_one_is_left_out(void **state)
+{
+    weir_frame frame = {.batch = taught_rows(2)};
+    weir_learned learned;
+    weir_error err = {0};
+
+    (void)state;
+    weir_log_threshold(WEIR_LOG_ERROR);
+    make_encoder();
+    ok(weir_encoders_create(r.engine, "c", "sound", "y", WEIR_B, 0, &err), &err);
+    assert_int_equal(create("p", NULL, 0), WEIR_OK);
+    assert_int_equal(create("q", NULL, 0), WEIR_OK);
+    ok(weir_project_assign(r.engine, "c", "p", "e", &err), &err);
+    ok(r.store->begin(r.store, true, &err), &err);
+    ok(r.store->document_put(r.store, &(weir_store_document){"c", "encoder", "e", "junk", 4}, &err),
+       &err);
+    ok(r.store->commit(r.store, &err), &err);
+    rig_reopen(&r);
+    assert_true(rows_of_encoder() == -1);
+    assert_int_equal(weir_learn(r.engine, "c", "p", 1, &frame, &learned, &err), WEIR_NOT_FOUND);
+    assert_non_null(strstr(err.message, "[e]"));
+    weir_frame_free(&frame);
+    learn_texts("q", 4);
+    make_encoder();
+    ok(teach(4, &err), &err);
+    learn_texts("p", 4);
+    assert_true(moments_of("p", "s").sum == 2);
+}
+
 /* --- the store refuses */
 
 static void all_or_nothing(void **state)
@@ -301,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_learned_stays_as_encoded, begin, end),
         cmocka_unit_test_setup_teardown(positions_move_past_filtered_rows, begin, end),
+        cmocka_unit_test_setup_teardown(a_damaged_one_is_left_out, begin, end),
         cmocka_unit_test_setup_teardown(taught_while_others_encode, begin, end),
         cmocka_unit_test_teardown(all_or_nothing, end),
     };

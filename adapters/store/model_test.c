@@ -151,6 +151,35 @@ static void a_deleted_model_stays_gone(void **state)
     assert_int_equal(version_of("p", "n", NULL), 0);
 }
 
+/* Damaged bytes of one model cost that model, and nothing of the project. */
+static void a_damaged_model_is_left_out(void **state)
+{
+    weir_error err;
+
+    (void)state;
+    weir_log_threshold(WEIR_LOG_ERROR);
+    assert_int_equal(make("p", "m", NULL, 0, &err), WEIR_OK);
+    assert_int_equal(make("p", "sound", NULL, 0, &err), WEIR_OK);
+    assert_int_equal(r.store->begin(r.store, true, &err), WEIR_OK);
+    assert_int_equal(r.store->model_put(r.store,
+                                        &(weir_store_model){.project = 1,
+                                                            .model_id = "m",
+                                                            .bytes = "junk",
+                                                            .size = 4,
+                                                            .recipe = "junk",
+                                                            .recipe_size = 4},
+                                        &err),
+                     WEIR_OK);
+    assert_int_equal(r.store->commit(r.store, &err), WEIR_OK);
+    rig_reopen(&r);
+    assert_int_equal(rig_learn(&r, "p", 10, 2), WEIR_OK);
+    assert_int_equal(version_of("p", "m", NULL), 0);
+    assert_int_equal(version_of("p", "sound", NULL), 1);
+    assert_int_equal(make("p", "m", NULL, 0, &err), WEIR_OK);
+    rig_reopen(&r);
+    assert_int_equal(version_of("p", "m", NULL), 1);
+}
+
 static void models_move_and_unload_with_their_project(void **state)
 {
     weir_error err;
@@ -230,6 +259,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(versions_replace_one_another, begin, end),
         cmocka_unit_test_setup_teardown(refused_builds_leave_what_was_there, begin, end),
         cmocka_unit_test_setup_teardown(a_deleted_model_stays_gone, begin, end),
+        cmocka_unit_test_setup_teardown(a_damaged_model_is_left_out, begin, end),
         cmocka_unit_test_setup_teardown(models_move_and_unload_with_their_project, begin, end),
         cmocka_unit_test_setup_teardown(rows_bring_the_next_version, begin, end),
         cmocka_unit_test_setup_teardown(time_brings_the_next_version_when_rows_came, begin, end),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "rig.h"
+#include "weir/log.h"
 
 static rig r;
 
@@ -224,6 +225,26 @@ static void renaming_moves_everything(void **state)
     assert_true(rig_rows(&r, "old") == 0);
 }
 
+/* A head that cannot be read costs its project, which stays in the store; the others are served. */
+static void a_damaged_project_is_left_out(void **state)
+{
+    weir_error err;
+
+    (void)state;
+    weir_log_threshold(WEIR_LOG_ERROR);
+    assert_int_equal(rig_create(&r, "p", true, false), WEIR_OK);
+    assert_int_equal(rig_create(&r, "q", true, false), WEIR_OK);
+    assert_int_equal(rig_learn(&r, "q", 10, 1), WEIR_OK);
+    assert_int_equal(r.store->begin(r.store, true, &err), WEIR_OK);
+    assert_int_equal(r.store->project_change(r.store, 1, "p", "junk", 4, &err), WEIR_OK);
+    assert_int_equal(r.store->commit(r.store, &err), WEIR_OK);
+    rig_reopen(&r);
+    assert_int_equal(rig_count(&r), 1);
+    assert_true(rig_rows(&r, "q") == 10);
+    assert_int_equal(rig_create(&r, "p", true, false), WEIR_CONFLICT);
+    assert_int_equal(rig_count(&r), 1);
+}
+
 static void unloading_keeps_what_is_persisted(void **state)
 {
     weir_error err;
@@ -365,6 +386,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(frozen_is_frozen, begin, end),
         cmocka_unit_test_setup_teardown(a_deleted_project_stays_gone, begin, end),
         cmocka_unit_test_setup_teardown(renaming_moves_everything, begin, end),
+        cmocka_unit_test_setup_teardown(a_damaged_project_is_left_out, begin, end),
         cmocka_unit_test_setup_teardown(unloading_keeps_what_is_persisted, begin, end),
         cmocka_unit_test_setup_teardown(without_persist_nothing_is_kept, begin, end),
         cmocka_unit_test_setup_teardown(a_customer_has_so_many_projects, begin, end),

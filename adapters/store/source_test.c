@@ -125,6 +125,8 @@ static void descriptions_are_sealed(void **state)
     weir_data_source source = {0};
     weir_bytes copy = {0};
     bool sealed = false;
+    char **entries = NULL;
+    size_t count = 0;
     weir_error err = {0};
 
     (void)state;
@@ -140,6 +142,13 @@ static void descriptions_are_sealed(void **state)
     assert_int_equal(r.store->commit(r.store, &err), WEIR_OK);
     assert_int_equal(weir_source_get(r.engine, "c", "stolen", &source, &err), WEIR_CORRUPT);
     assert_string_equal(path_of(r.engine, "a"), "rows.csv");
+    /* It is listed, so that it can be removed. */
+    assert_int_equal(weir_source_list(r.engine, "c", &entries, &count, NULL), WEIR_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(entries[0], "a:localfile");
+    assert_string_equal(entries[1], "stolen:unreadable");
+    weir_list_free(entries, count);
+    assert_int_equal(weir_source_remove(r.engine, "c", "stolen", NULL), WEIR_OK);
     weir_bytes_free(&copy);
 }
 
@@ -194,6 +203,33 @@ static void a_deleted_project_leaves_no_notes(void **state)
     assert_int_equal(r.store->documents(r.store, NULL, "project.notes", see_any, &there, NULL),
                      WEIR_OK);
     assert_false(there);
+}
+
+static weir_code (*real_begin)(weir_store *, bool, weir_error *);
+static bool attach_first;
+
+/* Attaches just before the first transaction that is not outright, which is the one that keeps notes. */
+static weir_code begin_late(weir_store *store, bool durable, weir_error *err)
+{
+    if (!durable && attach_first) {
+        attach_first = false;
+        assert_int_equal(weir_source_attach(r.engine, "c", "p", "a", NULL), WEIR_OK);
+    }
+    return real_begin(store, durable, err);
+}
+
+/* Notes that are kept now and then never put back what an attach has written meanwhile. */
+static void keeping_notes_loses_no_attach(void **state)
+{
+    (void)state;
+    assert_int_equal(put("a", "x", false, NULL), WEIR_OK);
+    weir_update_note(r.engine, "c", "p", &(weir_update){"me", "learn", "x", "C", 200, 1, 1});
+    real_begin = r.store->begin;
+    attach_first = true;
+    r.store->begin = begin_late;
+    rig_reopen(&r); /* closing keeps them */
+    assert_false(attach_first);
+    assert_string_equal(attached(r.engine, "p"), "a ");
 }
 
 /* Whichever write fails: what was refused is as before, now and after a start, and what was answered is there. */
@@ -356,6 +392,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(descriptions_are_sealed, begin, end),
         cmocka_unit_test_setup_teardown(attaching, begin, end),
         cmocka_unit_test_setup_teardown(a_deleted_project_leaves_no_notes, begin, end),
+        cmocka_unit_test_setup_teardown(keeping_notes_loses_no_attach, begin, end),
         cmocka_unit_test_setup_teardown(faults_half_apply_nothing, begin, end),
         cmocka_unit_test_setup_teardown(an_answer_survives_a_power_cut, begin, end),
         cmocka_unit_test_setup_teardown(counts_are_bounded_and_kept, begin, end),
