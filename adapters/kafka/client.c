@@ -187,6 +187,46 @@ static weir_code await_topic(rd_kafka_t *client, const char *topic, int *count, 
     return weir_fail(err, WEIR_UNAVAILABLE, "topic %s was made but is not listed", topic);
 }
 
+/* Whether the brokers name a controller that is none of them. Only it makes topics, and it would be waited for in vain.
+ * librdkafka's mock cluster, the demo's embedded broker, is such a one. */
+static weir_code controller_missing(rd_kafka_t *client, bool *missing, weir_error *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    int32_t controller = rd_kafka_controllerid(client, ADMIN_TIMEOUT_MS);
+    rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, NULL, &metadata, ADMIN_TIMEOUT_MS);
+
+    if (error)
+        return kafka_fail(error, "the brokers do not list themselves", err);
+    *missing = controller >= 0;
+    for (int i = 0; i < metadata->broker_cnt; i++)
+        *missing &= metadata->brokers[i].id != controller;
+    rd_kafka_metadata_destroy(metadata);
+    return WEIR_OK;
+}
+
+/* Asks for the topic by name, at which brokers make it that make topics by themselves, in a size of their own. */
+static weir_code ask_for_topic(rd_kafka_t *client, const char *name, int partitions, int *count,
+                               weir_error *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, name, NULL);
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    weir_code code = WEIR_OK;
+
+    if (!topic)
+        return kafka_fail(rd_kafka_last_error(), name, err);
+    if ((error = rd_kafka_metadata(client, 0, topic, &metadata, ADMIN_TIMEOUT_MS)))
+        code = kafka_fail(error, name, err);
+    else
+        rd_kafka_metadata_destroy(metadata);
+    rd_kafka_topic_destroy(topic);
+    if (!code && !(code = await_topic(client, name, count, err)) && *count != partitions)
+        weir_log(WEIR_LOG_WARN, "kafka",
+                 "topic %s has %d partitions and not %d: these brokers choose the number", name,
+                 *count, partitions);
+    return code;
+}
+
 weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitions, int *count,
                              weir_error *err)
 {
@@ -196,10 +236,13 @@ weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitio
     rd_kafka_queue_t *queue = NULL;
     rd_kafka_event_t *event = NULL;
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    bool missing = false;
     weir_code code = kafka_partitions(client, topic, ADMIN_TIMEOUT_MS, count, err);
 
-    if (code || *count)
+    if (code || *count || (code = controller_missing(client, &missing, err)))
         return code;
+    if (missing)
+        return ask_for_topic(client, topic, partitions, count, err);
     if (!(wanted = rd_kafka_NewTopic_new(topic, partitions, -1, why, sizeof why)))
         return weir_fail(err, WEIR_INVALID, "topic %s: %s", topic, why);
     options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);

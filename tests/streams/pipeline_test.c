@@ -413,6 +413,18 @@ static void test_filtered(void **state)
     weir_connect_close(on);
 }
 
+/* The embedded broker has no controller that could be told to make a topic; it makes one that is asked for by name. */
+static void test_new_topic(void **state)
+{
+    weir_connect *on = worker("cluster-1");
+
+    (void)state;
+    simulate("not-there-before", "avro", NULL);
+    connector(on, "new", "not-there-before", rig.url, NULL);
+    await_learned(on, "new", "not-there-before", ROWS);
+    weir_connect_close(on);
+}
+
 /* What cannot be read is skipped, counted and put aside, or fails the task, as the policy says. */
 static void test_malformed(void **state)
 {
@@ -836,10 +848,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learned_once), cmocka_unit_test(test_json),
-        cmocka_unit_test(test_filtered),     cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_other_type),   cmocka_unit_test(test_retries),
-        cmocka_unit_test(test_scored),       cmocka_unit_test(test_tail),
-        cmocka_unit_test(test_made_anew),
+        cmocka_unit_test(test_filtered),     cmocka_unit_test(test_new_topic),
+        cmocka_unit_test(test_malformed),    cmocka_unit_test(test_other_type),
+        cmocka_unit_test(test_retries),      cmocka_unit_test(test_scored),
+        cmocka_unit_test(test_tail),         cmocka_unit_test(test_made_anew),
     };
 
     return cmocka_run_group_tests(tests, start, stop);
