@@ -43,6 +43,7 @@
 #include "weir/collection.h"
 #include "weir/engine.h"
 #include "weir/hash.h"
+#include "weir/ids.h"
 #include "weir/server_key.h"
 
 typedef struct project project;
@@ -313,9 +314,9 @@ void models_drop(project *p);                       /* the caller holds intake *
 void models_refresh(project *p);                    /* builds again what is due */
 
 /* read.c */
-/* Attribute ids of names; the name of a category parent stands for its values. *ids is for weir_free(). */
-weir_code names_resolve(const weir_schema *schema, const char *const *names, size_t count,
-                        size_t **ids, size_t *id_count, weir_error *err);
+/* Adds the attribute ids of names; that of a category stands for its values. */
+weir_code names_resolve(weir_ids *list, const weir_schema *schema, const char *const *names,
+                        size_t count, weir_error *err);
 
 /* tend.c: the two background threads */
 weir_code tend_start(weir_engine *engine, weir_error *err);

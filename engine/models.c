@@ -6,7 +6,6 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "inside.h"
 #include "weir/log.h"
+#include "weir/parameters.h"
 
 /* --- references */
 
@@ -51,23 +51,10 @@ weir_model_facts weir_model_facts_of(const weir_model_ref *ref)
 
 /* --- recipes */
 
-static weir_code read_refresh(const weir_setting *setting, uint64_t *out, weir_error *err)
-{
-    char *end = NULL;
-    unsigned long long value;
-
-    errno = 0;
-    value = strtoull(setting->value, &end, 10);
-    if (errno || end == setting->value || *end || *setting->value == '-' || value > INT64_MAX)
-        return weir_fail(err, WEIR_INVALID, "%s is \"%.80s\"; it is a whole number, 0 for never",
-                         setting->name, setting->value);
-    *out = value;
-    return WEIR_OK;
-}
-
 static weir_code recipe_from(const weir_build *build, recipe *out, weir_error *err)
 {
     recipe r = {0};
+    weir_refresh refresh;
     const char **names = weir_calloc(build->setting_count + 1, sizeof *names);
     const char **values = weir_calloc(build->setting_count + 1, sizeof *values);
     weir_code code = WEIR_OK;
@@ -76,17 +63,18 @@ static weir_code recipe_from(const weir_build *build, recipe *out, weir_error *e
         code = weir_fail(err, WEIR_NO_MEMORY, "no room to build a model");
         goto done;
     }
+    if ((code = weir_options_default(weir_refresh_options, &refresh, err)))
+        goto done;
     for (size_t i = 0; i < build->setting_count && !code; i++) {
         const weir_setting *setting = &build->settings[i];
-        uint64_t ms = 0;
 
         names[i] = setting->name;
         values[i] = setting->value;
-        if (!strcmp(setting->name, "refresh_rows"))
-            code = read_refresh(setting, &r.refresh_rows, err);
-        if (!strcmp(setting->name, "refresh_ms") && !(code = read_refresh(setting, &ms, err)))
-            r.refresh_ms = (int64_t)ms;
+        code = weir_options_set(weir_refresh_options, &refresh, setting->name, setting->value, NULL,
+                                err);
     }
+    r.refresh_rows = (uint64_t)refresh.rows;
+    r.refresh_ms = refresh.ms;
     if (code || (code = texts_copy(build->inputs, build->input_count, &r.inputs, err)))
         goto done;
     r.input_count = build->input_count;
@@ -255,8 +243,7 @@ typedef struct {
     const char *model_id;
     const recipe *recipe;
     weir_summary *copy; /* all of the summary: the model keeps the project's attribute numbers */
-    size_t *inputs, *targets;
-    size_t input_count, target_count;
+    weir_ids inputs, targets;
     uint64_t version; /* of the one to build */
     uint64_t moved;
     weir_model *model;
@@ -266,8 +253,8 @@ typedef struct {
 static void building_free(building *b)
 {
     weir_summary_free(b->copy);
-    weir_free(b->inputs);
-    weir_free(b->targets);
+    weir_ids_free(&b->inputs);
+    weir_ids_free(&b->targets);
     weir_model_free(b->model);
 }
 
@@ -282,10 +269,10 @@ static weir_code copy_summary(building *b, weir_error *err)
     if (code)
         return code;
     whole = weir_collection_whole(p->now.collection);
-    if (!(code = names_resolve(weir_summary_schema(whole), (const char *const *)r->inputs,
-                               r->input_count, &b->inputs, &b->input_count, err)) &&
-        !(code = names_resolve(weir_summary_schema(whole), (const char *const *)r->targets,
-                               r->target_count, &b->targets, &b->target_count, err)))
+    if (!(code = names_resolve(&b->inputs, weir_summary_schema(whole),
+                               (const char *const *)r->inputs, r->input_count, err)) &&
+        !(code = names_resolve(&b->targets, weir_summary_schema(whole),
+                               (const char *const *)r->targets, r->target_count, err)))
         code = weir_summary_copy(whole, &b->copy, err);
     b->moved = atomic_load(&p->moved);
     turn_give(&p->state);
@@ -317,9 +304,9 @@ static weir_code build_model(building *b, weir_error *err)
     for (size_t i = 0; i < b->recipe->setting_count; i++)
         settings[i] = (weir_setting){b->recipe->names[i], b->recipe->values[i]};
     clock_gettime(CLOCK_MONOTONIC, &before);
-    code =
-        weir_model_build(algorithm, b->copy, b->inputs, b->input_count, b->targets, b->target_count,
-                         settings, b->recipe->setting_count, b->version, &b->model, err);
+    code = weir_model_build(algorithm, b->copy, b->inputs.ids, b->inputs.count, b->targets.ids,
+                            b->targets.count, settings, b->recipe->setting_count, b->version,
+                            &b->model, err);
     clock_gettime(CLOCK_MONOTONIC, &after);
     b->facts.build_ns =
         (after.tv_sec - before.tv_sec) * 1000000000 + (after.tv_nsec - before.tv_nsec);

@@ -11,76 +11,25 @@
 
 /* --- names to numbers */
 
-typedef struct {
-    size_t *ids;
-    size_t count, capacity;
-} id_list;
-
-static weir_code id_add(id_list *list, size_t id, weir_error *err)
-{
-    if (list->count == list->capacity) {
-        size_t wider = list->capacity ? 2 * list->capacity : 16;
-        size_t *grown = weir_realloc_array(list->ids, wider, sizeof *grown);
-
-        if (!grown)
-            return weir_fail(err, WEIR_NO_MEMORY, "no room for a list of attributes");
-        list->ids = grown;
-        list->capacity = wider;
-    }
-    list->ids[list->count++] = id;
-    return WEIR_OK;
-}
-
-static weir_code add_values(const weir_schema *schema, size_t parent, id_list *list,
-                            weir_error *err)
+weir_code names_resolve(weir_ids *list, const weir_schema *schema, const char *const *names,
+                        size_t count, weir_error *err)
 {
     weir_code code = WEIR_OK;
 
-    for (size_t id = 0; !code && id < weir_schema_size(schema); id++)
-        if (weir_schema_at(schema, id)->parent == parent)
-            code = id_add(list, id, err);
-    return code;
-}
-
-weir_code names_resolve(const weir_schema *schema, const char *const *names, size_t count,
-                        size_t **ids, size_t *id_count, weir_error *err)
-{
-    id_list list = {0};
-    weir_code code = WEIR_OK;
-
-    for (size_t i = 0; !code && i < count; i++) {
-        size_t length = strlen(names[i]);
-        size_t id = weir_schema_find(schema, names[i], length);
-        size_t parent = weir_schema_find_parent(schema, names[i], length);
-
-        if (id != WEIR_NONE)
-            code = id_add(&list, id, err);
-        else if (parent != WEIR_NONE)
-            code = add_values(schema, parent, &list, err);
-        else
-            code = weir_fail(err, WEIR_INVALID, "there is no attribute \"%.160s\"", names[i]);
-    }
-    if (!code) {
-        *ids = list.ids;
-        *id_count = list.count;
-        list.ids = NULL; /* the caller's now */
-    }
-    weir_free(list.ids);
+    for (size_t i = 0; !code && i < count; i++)
+        code = weir_ids_add_named(list, schema, names[i], NULL, err);
     return code;
 }
 
 /* --- selections */
 
 /* Every attribute. Caller holds the state turn. */
-static weir_code all_ids(const weir_schema *schema, size_t **ids, size_t *count, weir_error *err)
+static weir_code all_ids(weir_ids *list, const weir_schema *schema, weir_error *err)
 {
-    id_list list = {0};
     weir_code code = WEIR_OK;
 
     for (size_t id = 0; !code && id < weir_schema_size(schema); id++)
-        code = id_add(&list, id, err);
-    *ids = list.ids;
-    *count = list.count;
+        code = weir_ids_add(list, id, err);
     return code;
 }
 
@@ -105,19 +54,19 @@ weir_code weir_project_select_view(weir_engine *engine, const char *cid, const c
 {
     project *p = NULL;
     const weir_summary *from = NULL;
-    size_t *ids = NULL, id_count = 0;
+    weir_ids list = {0};
     weir_code code = project_find(engine, cid, pid, &p, err);
 
     if (code || (code = project_state_take(p, err)))
         goto done;
     if (!(code = view_of(p, pid, view, &from, err)))
-        code = names ? names_resolve(weir_summary_schema(from), names, count, &ids, &id_count, err)
-                     : all_ids(weir_summary_schema(from), &ids, &id_count, err);
+        code = names ? names_resolve(&list, weir_summary_schema(from), names, count, err)
+                     : all_ids(&list, weir_summary_schema(from), err);
     if (!code)
-        code = weir_summary_select(from, ids, id_count, out, err);
+        code = weir_summary_select(from, list.ids, list.count, out, err);
     turn_give(&p->state);
 done:
-    weir_free(ids);
+    weir_ids_free(&list);
     project_release(p);
     return code;
 }
