@@ -139,35 +139,6 @@ static const weir_shape drift_shapes[] = {
     {0},
 };
 
-static const weir_metric_key density_keys[] = {
-    {"min", "Where the first bin begins."},
-    {"max", "Where the last bin ends; the last bin holds it too."},
-    {"width", "Of each bin."},
-    {"histogram", "Rows in each bin."},
-    {0},
-};
-
-static const weir_shape density_shapes[] = {
-    {.title = "Attributes",
-     .inputs = {{WEIR_TAKES_C | WEIR_TAKES_B | WEIR_TAKES_T, 1, 0, "Attributes"}}},
-    {0},
-};
-
-static const weir_shape conditional_shapes[] = {
-    {.title = "Condition and target",
-     .inputs = {{WEIR_TAKES_B | WEIR_TAKES_T, 1, 1, "Condition"},
-                {WEIR_TAKES_C | WEIR_TAKES_B | WEIR_TAKES_T, 1, 0, "Target"}}},
-    {0},
-};
-
-static const exploration densities[] = {
-    {"densityEstimate", "density", "Density", "A histogram with equal bins.", "densityEstimate",
-     NULL, density_shapes, density_keys, weir_density_options},
-    {"conditionalDensityEstimate", "density", "Conditional density",
-     "A histogram of the rows in which a binary attribute is 1.", "conditionalDensityEstimate",
-     NULL, conditional_shapes, density_keys, weir_density_options},
-};
-
 void rest_explorations(const weir_http_request *request, weir_http_reply *reply)
 {
     json_out json;
@@ -188,8 +159,9 @@ void rest_explorations(const weir_http_request *request, weir_http_reply *reply)
         write_exploration(&json, &(exploration){m->id, "multivariate", m->title, m->help, m->id,
                                                 NULL, m->shapes, m->keys, m->options});
     }
-    for (size_t i = 0; i < sizeof densities / sizeof *densities; i++)
-        write_exploration(&json, &densities[i]);
+    for (const weir_density_call *d = weir_density_calls; d->id; d++)
+        write_exploration(&json, &(exploration){d->id, "density", d->title, d->help, d->id, NULL,
+                                                d->shapes, d->keys, weir_density_options});
     for (size_t i = 0; weir_drift_metrics[i]; i++) {
         const weir_drift_metric *m = weir_drift_metrics[i];
 

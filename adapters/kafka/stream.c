@@ -9,6 +9,9 @@
  * idempotent, so the order within a partition is kept. A partition is given away only after what was produced of it is
  * delivered and committed; what is still pending is left to its next owner, since its offset was not committed.
  *
+ * With rest=false rows are scored here by the model's bytes. Where these are not enough, because the project makes
+ * numbers of texts before the model sees them, the server keeps them back and is asked for the scores instead.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "weir/stream.h"
@@ -63,6 +66,7 @@ struct weir_stream {
     int64_t retry_at_ms, told_at_ms, committed_at_ms, model_asked_at_ms;
     uint64_t delivery_failures;
     rd_kafka_resp_err_t delivery_error;
+    bool there; /* the server scores: rest=true, or the model needs what only the server has */
     weir_model *model; /* with rest=false */
     uint64_t model_version;
     size_t model_score_key; /* which of its keys is the score, which the decision */
@@ -80,17 +84,29 @@ struct weir_stream {
 /* What a plan carries for the rows it leads to. */
 typedef struct {
     unsigned generation;
+    bool decided;
     int32_t sink_id; /* Avro: id of the extended schema */
     char names[EXTRAS][32];
 } sink_shape;
 
-static const struct {
+typedef struct {
     const char *name;
     weir_field_kind kind;
     bool wide;
-} extras[EXTRAS] = {{"res", WEIR_FIELD_INTEGER, false},
-                    {"anomaly_score", WEIR_FIELD_FLOAT, false},
-                    {"model_version", WEIR_FIELD_INTEGER, true}};
+} extra_row;
+
+/* Behind rows that a model decides about, and behind those it predicts a number for. */
+static const extra_row decided_extras[] = {{"res", WEIR_FIELD_INTEGER, false},
+                                           {"anomaly_score", WEIR_FIELD_FLOAT, false},
+                                           {"model_version", WEIR_FIELD_INTEGER, true},
+                                           {0}};
+static const extra_row predicted_extras[] = {
+    {"res", WEIR_FIELD_FLOAT, false}, {"model_version", WEIR_FIELD_INTEGER, true}, {0}};
+
+static const extra_row *extras_of(const sink_shape *shape)
+{
+    return shape->decided ? decided_extras : predicted_extras;
+}
 
 static int64_t now_ms(void)
 {
@@ -107,6 +123,11 @@ static bool stopping(void *context)
     return atomic_load(&stream->stop);
 }
 
+const weir_key *weir_stream_keys(void)
+{
+    return stream_keys;
+}
+
 weir_code weir_stream_open(const weir_stream_options *options, weir_stream **out, weir_error *err)
 {
     weir_stream *stream = weir_calloc(1, sizeof *stream);
@@ -121,6 +142,7 @@ weir_code weir_stream_open(const weir_stream_options *options, weir_stream **out
     stream->registry_calls = options->registries;
     if ((code = stream_config_read(options->settings, &stream->config, err)))
         goto done;
+    stream->there = stream->config.rest;
     if (!(stream->rows = weir_calloc(stream->config.poll_max, sizeof *stream->rows))) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu rows", stream->config.poll_max);
         goto done;
@@ -252,9 +274,10 @@ static weir_code malformed(weir_stream *stream, const rd_kafka_message_t *messag
 /* The names of the added fields, clear of those the row has. */
 static void choose_names(const weir_stream *stream, const value_plan *plan, sink_shape *shape)
 {
+    const extra_row *extras = extras_of(shape);
     size_t fields = stream->codecs->plan_fields(plan->rows);
 
-    for (size_t e = 0; e < EXTRAS; e++) {
+    for (size_t e = 0; extras[e].name; e++) {
         bool taken = false;
 
         for (size_t i = 0; i < fields; i++)
@@ -265,11 +288,16 @@ static void choose_names(const weir_stream *stream, const value_plan *plan, sink
     shape->generation = plan->generation;
 }
 
-static void fill_extras(const sink_shape *shape, weir_extra_field *fields)
+/* The number of added fields. */
+static size_t fill_extras(const sink_shape *shape, weir_extra_field fields[EXTRAS])
 {
-    for (size_t e = 0; e < EXTRAS; e++)
-        fields[e] = (weir_extra_field){
-            .name = shape->names[e], .kind = extras[e].kind, .wide = extras[e].wide};
+    const extra_row *extras = extras_of(shape);
+    size_t count = 0;
+
+    for (; extras[count].name; count++)
+        fields[count] = (weir_extra_field){
+            .name = shape->names[count], .kind = extras[count].kind, .wide = extras[count].wide};
+    return count;
 }
 
 static weir_code enrol_shape(weir_stream *stream, const value_plan *plan, sink_shape *shape,
@@ -277,28 +305,34 @@ static weir_code enrol_shape(weir_stream *stream, const value_plan *plan, sink_s
 {
     weir_extra_field fields[EXTRAS];
     char subject[300], *schema = NULL;
+    size_t count = fill_extras(shape, fields);
     weir_code code = WEIR_OK;
 
-    fill_extras(shape, fields);
     snprintf(subject, sizeof subject, "%s-value", stream->config.sink);
     if (!(code = stream->codecs->avro_extend_schema(plan->schema, strlen(plan->schema), fields,
-                                                    EXTRAS, &schema, err)))
+                                                    count, &schema, err)))
         code =
             stream->registry_calls->enrol(stream->registry, subject, schema, &shape->sink_id, err);
     free(schema);
     return code;
 }
 
-/* The shape of the rows a plan leads to; made at first sight, and for JSON when fields were added. */
+/* The shape of the rows a plan leads to; made at first sight, for JSON when fields were added, and when a model of
+ * another kind took the name of the one before. */
 static weir_code shape_of(weir_stream *stream, value_plan *plan, const sink_shape **out,
                           weir_error *err)
 {
     sink_shape *shape = plan->extra;
     weir_code code = WEIR_OK;
 
+    if (shape && shape->decided != stream->scores.decided) {
+        shape_free(shape);
+        plan->extra = shape = NULL;
+    }
     if (!shape) {
         if (!(shape = weir_calloc(1, sizeof *shape)))
             return weir_fail(err, WEIR_NO_MEMORY, "no room for a schema");
+        shape->decided = stream->scores.decided;
         choose_names(stream, plan, shape);
         if (plan->id >= 0 && (code = enrol_shape(stream, plan, shape, err))) {
             weir_free(shape);
@@ -327,7 +361,7 @@ static weir_code bind_plan(weir_stream *stream, const value_plan *plan, weir_err
     for (size_t i = 0; i < fields; i++) {
         weir_field field = stream->codecs->plan_field(plan->rows, i);
 
-        if (value_guess(field.kind, &types[i]) && !stream->config.rest)
+        if (value_guess(field.kind, &types[i]) && !stream->there)
             types[i] = weir_model_column_type(stream->model, field.name, strlen(field.name));
     }
     if ((code = weir_batch_new(stream->config.poll_max, &batch, err)) ||
@@ -347,6 +381,22 @@ done:
 
 /* --- scoring */
 
+/* Who scores from now on; the batch has other types then. why: the server's reason to do it itself. */
+static void score_at(weir_stream *stream, bool there, const char *why)
+{
+    if (there == stream->there)
+        return;
+    if (there)
+        weir_log(WEIR_LOG_WARN, "stream",
+                 "%s asks the server for scores in spite of "
+                 "sml.kstream.rest=false: %s",
+                 stream->config.app_id, why);
+    else
+        weir_log(WEIR_LOG_INFO, "stream", "%s scores rows by itself again", stream->config.app_id);
+    stream->there = there;
+    stream->bound = NULL;
+}
+
 /* Sees to the model at hand being a current one. An older model goes on when the server does not answer. */
 static weir_code fetch_model(weir_stream *stream, weir_error *err)
 {
@@ -354,13 +404,22 @@ static weir_code fetch_model(weir_stream *stream, weir_error *err)
     weir_model *model = NULL;
     uint64_t version = stream->model_version;
     const weir_algorithm *algorithm = NULL;
+    weir_error why = {0};
     weir_code code = WEIR_OK;
 
-    if (stream->model && now_ms() - stream->model_asked_at_ms < MODEL_POLL_MS)
+    if ((stream->model || stream->there) && now_ms() - stream->model_asked_at_ms < MODEL_POLL_MS)
         return WEIR_OK;
     stream->model_asked_at_ms = now_ms();
     code = stream->remote_calls->model_bytes(stream->remote, stream->config.project,
-                                             stream->config.model, &version, &bytes, err);
+                                             stream->config.model, &version, &bytes, &why);
+    if (code == WEIR_CONFLICT) { /* the bytes are not enough */
+        score_at(stream, true, why.message);
+        return WEIR_OK;
+    }
+    if (code && err)
+        *err = why;
+    if (!code && (bytes.size || stream->model))
+        score_at(stream, false, NULL);
     if (code || !bytes.size)
         goto done;
     if ((code = weir_model_load(bytes.data, bytes.size, &model, err)))
@@ -406,6 +465,7 @@ static weir_code score_here(weir_stream *stream, weir_error *err)
     }
     scores->rows = rows;
     scores->version = stream->model_version;
+    scores->decided = stream->model_score_key != stream->model_res_key;
     return WEIR_OK;
 }
 
@@ -493,22 +553,23 @@ static weir_code produce_batch(weir_stream *stream, value_plan *plan, const sink
                                weir_error *err)
 {
     weir_extra_field fields[EXTRAS];
+    size_t count = fill_extras(shape, fields);
     weir_code code = WEIR_OK;
 
-    fill_extras(shape, fields);
-    fields[2].integer = (int64_t)stream->scores.version;
+    fields[count - 1].integer = (int64_t)stream->scores.version;
     for (size_t r = 0; !code && r < stream->batch->rows; r++) {
         const rd_kafka_message_t *message = stream->pending[stream->rows[r]];
         const uint8_t *value = message->payload;
         size_t frame = plan->id >= 0 ? VALUE_FRAME : 0;
 
-        fields[0].integer = stream->scores.res[r];
-        fields[1].number = stream->scores.score[r];
+        if (shape->decided)
+            fields[0].integer = stream->scores.res[r];
+        fields[count - 2].number = stream->scores.score[r];
         weir_bytes_clear(&stream->value);
         if (plan->id >= 0)
             value_frame(shape->sink_id, &stream->value);
         if (!(code = stream->codecs->extend_value(plan->rows, value + frame, message->len - frame,
-                                                  fields, EXTRAS, &stream->value, err)))
+                                                  fields, count, &stream->value, err)))
             code = produce(stream, message, err);
     }
     return code;
@@ -603,8 +664,8 @@ static weir_code score_pending(weir_stream *stream, weir_error *err)
         if ((code = gather(stream, &plan, &taken, &why)))
             break;
         if (plan && stream->batch->rows) {
-            if ((code = shape_of(stream, plan, &shape, &why)) ||
-                (code = stream->config.rest ? score_there(stream, &why) : score_here(stream, &why)))
+            if ((code = stream->there ? score_there(stream, &why) : score_here(stream, &why)) ||
+                (code = shape_of(stream, plan, &shape, &why)))
                 break;
             if ((code = produce_batch(stream, plan, shape, err)))
                 return code;

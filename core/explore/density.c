@@ -50,6 +50,34 @@ const weir_option weir_density_options[] = {
     {0},
 };
 
+static const weir_metric_key density_keys[] = {
+    {"min", "Where the first bin begins."},
+    {"max", "Where the last bin ends; the last bin holds it too."},
+    {"width", "Of each bin."},
+    {"histogram", "Rows in each bin."},
+    {0},
+};
+
+static const weir_shape density_shapes[] = {
+    {.title = "Attributes",
+     .inputs = {{WEIR_TAKES_C | WEIR_TAKES_B | WEIR_TAKES_T, 1, 0, "Attributes"}}},
+    {0},
+};
+
+static const weir_shape conditional_shapes[] = {
+    {.title = "Condition and target",
+     .inputs = {{WEIR_TAKES_B | WEIR_TAKES_T, 1, 1, "Condition"},
+                {WEIR_TAKES_C | WEIR_TAKES_B | WEIR_TAKES_T, 1, 0, "Target"}}},
+    {0},
+};
+
+const weir_density_call weir_density_calls[] = {
+    {"densityEstimate", "Density", "A histogram with equal bins.", density_shapes, density_keys},
+    {"conditionalDensityEstimate", "Conditional density",
+     "A histogram of the rows in which a binary attribute is 1.", conditional_shapes, density_keys},
+    {0},
+};
+
 /* What cannot be shown is an entry that says why, not a failed call. */
 static weir_code refuse(weir_density *out, const char *why)
 {

@@ -102,6 +102,14 @@ typedef struct {
 } weir_density_wanted;
 extern const weir_option weir_density_options[];
 
+/* The calls that ask for densities, as metrics describe themselves; ended by a row without an id. */
+typedef struct {
+    const char *id, *title, *help; /* "densityEstimate" */
+    const weir_shape *shapes;
+    const weir_metric_key *keys;
+} weir_density_call;
+extern const weir_density_call weir_density_calls[];
+
 /* bins 1 to 65536; min, max NaN: the observed extremes. A B attribute always has min 0, max 1 unless given. Histograms
  * off, an attribute without statistics: a density with error set and no bins (and WEIR_OK). */
 weir_code weir_density_estimate(const weir_summary *summary, size_t id, size_t bins, double min,

@@ -23,6 +23,9 @@ typedef struct {
     const weir_registry_calls *registries;
 } weir_stream_options;
 
+/* The properties a stream may have, ended by a row without a name. */
+const weir_key *weir_stream_keys(void);
+
 /* Checks the settings; connects to nothing yet. */
 weir_code weir_stream_open(const weir_stream_options *options, weir_stream **out, weir_error *err);
 /* Runs on the caller's thread until weir_stream_stop() or a failure that waiting cannot mend. */
