@@ -1,6 +1,6 @@
 /* drift_pca.c: drift as the error of writing new rows in the old ones' principal components.
  *
- * The components that explain 95 % of the baseline's correlations, though never all of them, are what its attributes
+ * The components that explain 95 % of the baseline's correlations, though never all that vary, are what its attributes
  * have in common; P projects onto the rest. In z-scores of the baseline, rows have there the mean squared length
  *
  *     E = tr(P (S + d d') P)      S covariances, d means; E0 with those of the baseline itself: S = R, d = 0
@@ -114,17 +114,20 @@ static void residual_compare(const weir_drift_pair *pair, residual *r)
         }
 }
 
-/* How many of the values explain the share; never all, as nothing would be left to look at. */
+/* How many of the values explain the share; never all that are more than rounding, as nothing would be left to look
+ * at: the values of a category determine one another, so one of theirs is 0. */
 static size_t components_kept(const residual *r, double explained)
 {
+    const double rounding = matrix_rounding(r->n, r->values[0]);
     double sum = 0;
+    size_t k = 0;
 
-    for (size_t k = 0; k + 1 < r->n; k++) {
-        sum += r->values[k];
+    while (k + 1 < r->n && r->values[k + 1] > rounding) {
+        sum += r->values[k++];
         if (sum >= explained * (double)r->n)
-            return k + 1;
+            break;
     }
-    return r->n - 1;
+    return k;
 }
 
 /* The diagonal of P matrix P into out, where P = V'V and V are the vectors from kept on. */

@@ -95,6 +95,27 @@ def test_a_broken_relation_is_seen(client):
     assert one(drift(client, *pids, "global"))["driftGlobal"] > 0.7
 
 
+def test_relations_that_hold_exactly(client):
+    """The values of a category add up to 1: a component of them says nothing, and is not what is left to look at."""
+    table = [[str(x), k] for x, k in zip(RNG.normal(size=90).round(3), "abc" * 30)]
+    pids = create(client), create(client)
+    for pid, part in zip(pids, (table, table[:45])):
+        client.post(f"/projects/{pid}/learn", {"attributeNames": ["x", "k"], "attributeTypes": ["C", "T"],
+                                               "data": part})
+    for share in ("0", "0.6", "0.95", "1"):
+        got = one(drift(client, pids[0], pids[0], "pca_reconstruction_error", drift_explained_variance=share))
+        assert set(got) == {"x_drift", "k$a_drift", "k$b_drift", "k$c_drift", "driftScore"}
+        assert list(got.values()) == pytest.approx([0] * 5, abs=1e-12)
+    x, k = np.array([float(row[0]) for row in table]), np.array([row[1] for row in table])
+    rows = np.column_stack([x, *(k == v for v in "abc")])
+    z = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+    values, vectors = np.linalg.eigh(z.T @ z / 90)
+    v = vectors[:, 2:]  # of four values the least is 0; with all but one of the others, one is left
+    before, after = (((part - part @ v @ v.T)**2).sum(axis=1).mean() for part in (z, z[:45]))
+    got = one(drift(client, *pids, "pca_reconstruction_error", drift_explained_variance="1"))
+    assert got["driftScore"] == pytest.approx(after / before - 1, rel=1e-9)
+
+
 def test_names_may_stand_in_either_place(client, two):
     want = one(drift(client, *two, "global", ["x", "b"]))
     assert list(want) == ["x_drift", "b_drift", "driftScore", "driftGlobal"]
