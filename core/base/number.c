@@ -1,4 +1,4 @@
-/* number.c: decimal text to the nearest double, exactly, fast and whatever the locale.
+/* number.c: decimal text to the nearest double, exactly, fast and whatever the locale; and back.
  *
  * A text of at most 19 significant digits is an integer w times 10^e = w * 5^e * 2^e. For |e| <= 27 5^|e| fits into
  * 64 bits, so w * 5^e (or the quotient of w * 2^s by 5^-e, with its remainder as a sticky bit) is had exactly in
@@ -17,6 +17,7 @@
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -212,4 +213,26 @@ number_outcome number_parse(const char *text, size_t length, double *value)
     magnitude = exact(digits, (int)exponent);
     *value = minus ? -magnitude : magnitude;
     return NUMBER_OK;
+}
+
+size_t number_print(double value, char text[NUMBER_TEXT])
+{
+    size_t kept = 0;
+    int length = 0;
+
+    if (!isfinite(value))
+        return (size_t)snprintf(text, NUMBER_TEXT, "%g", value);
+    for (int digits = 15; digits <= 17; digits++) {
+        length = snprintf(text, NUMBER_TEXT, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    for (int i = 0; i < length; i++) { /* a locale's point may be several bytes */
+        const bool plain = strchr("0123456789+-e", text[i]) != NULL;
+
+        if (plain || (kept > 0 && text[kept - 1] != '.'))
+            text[kept++] = plain ? text[i] : '.';
+    }
+    text[kept] = '\0';
+    return kept;
 }

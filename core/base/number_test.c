@@ -104,9 +104,44 @@ static void agrees_with_strtod(void **state)
     }
 }
 
+/* What printf says with the fewest digits that strtod reads back. */
+static void prints_what_reads_back(void **state)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } prints[] = {
+        {0.1, "0.1"},
+        {6.1, "6.1"},
+        {1.0 / 3, "0.3333333333333333"},
+        {0.1 + 0.2, "0.30000000000000004"},
+        {-1e300, "-1e+300"},
+        {5e-324, "4.94065645841247e-324"},
+        {120, "120"},
+        {INFINITY, "inf"},
+    };
+    char text[NUMBER_TEXT];
+    uint64_t random = 7;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof prints / sizeof *prints; i++) {
+        assert_int_equal(number_print(prints[i].value, text), strlen(prints[i].text));
+        assert_string_equal(text, prints[i].text);
+    }
+    for (int i = 0; i < 10000; i++) {
+        double value;
+
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        memcpy(&value, &random, sizeof value);
+        if (isfinite(value) && (number_print(value, text), strtod(text, NULL) != value))
+            fail_msg("%.17g is printed as %s", value, text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_what_reads_back),
         cmocka_unit_test(texts_read_as_told),
         cmocka_unit_test(agrees_with_strtod),
     };

@@ -10,8 +10,6 @@
 #include "weir/batch.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -289,40 +287,18 @@ static weir_code put_word(weir_batch *batch, weir_batch_column *column, const ch
     return WEIR_OK;
 }
 
-/* The shortest decimal text that reads back as value, with a point whatever the locale. */
-static size_t number_text(double value, char *text, size_t size)
-{
-    double back;
-    size_t kept = 0;
-    int length = 0;
-
-    for (int digits = 15; digits <= 17; digits++) {
-        length = snprintf(text, size, "%.*g", digits, value);
-        back = strtod(text, NULL);
-        if (back == value)
-            break;
-    }
-    for (int i = 0; i < length; i++) {
-        bool plain = strchr("0123456789+-e", text[i]) != NULL;
-
-        if (plain || (kept > 0 && text[kept - 1] != '.'))
-            text[kept++] = plain ? text[i] : '.';
-    }
-    return kept;
-}
-
 weir_code weir_batch_put_number(weir_batch *batch, size_t column_index, double value,
                                 weir_error *err)
 {
     weir_batch_column *column = &batch->columns[column_index];
-    char text[64];
+    char text[NUMBER_TEXT];
 
     if (!isfinite(value))
         return WEIR_OK;
     if (is_number(column->type))
         return put_finite(batch, column, value, err);
     if (is_text(column->type))
-        return put_word(batch, column, text, number_text(value + 0.0, text, sizeof text), err);
+        return put_word(batch, column, text, number_print(value + 0.0, text), err);
     return WEIR_OK;
 }
 

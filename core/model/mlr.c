@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "model/regression.h"
 #include "model/report.h"
 #include "weir/distributions.h"
@@ -177,15 +178,16 @@ static weir_code describe_betas(const mlr *model, weir_report *report)
 {
     const size_t first = model->intercept ? 0 : 1;
     weir_bytes text = {0};
-    char number[32];
+    char number[NUMBER_TEXT];
     weir_code code;
 
     weir_bytes_append(&text, "c(", 2);
     for (size_t i = first; i <= model->fit.inputs; i++) {
-        snprintf(number, sizeof number, "%.17g", model->fit.coefficients[i]);
+        const size_t length = number_print(model->fit.coefficients[i], number);
+
         if (i > first)
             weir_bytes_append(&text, ", ", 2);
-        weir_bytes_append(&text, number, strlen(number));
+        weir_bytes_append(&text, number, length);
     }
     weir_bytes_append(&text, ")", 2); /* and the terminator */
     code = weir_bytes_ok(&text, NULL);

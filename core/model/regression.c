@@ -325,7 +325,9 @@ void regression_fit_free(regression_fit *fit)
 static weir_code check_rows(const regression_sums *sums, const regression_options *options,
                             weir_error *err)
 {
-    double needed = (double)sums->used + (sums->intercept ? 1 : 0);
+    /* In a single row no input varies, and yet it determines no coefficient. */
+    const size_t inputs = sums->rows > 1 ? sums->used : sums->inputs;
+    const double needed = (double)inputs + (sums->intercept ? 1 : 0);
 
     if (options->use_pseudo_inverse || sums->rows >= needed)
         return WEIR_OK;

@@ -8,12 +8,10 @@
 #include "model/report.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "weir/memory.h"
-
-#define NUMBER_TEXT 32 /* holds any double with the digits that read back as the same */
 
 typedef struct {
     char *key, *value;
@@ -105,7 +103,7 @@ weir_code weir_report_number(weir_report *report, const char *key, double value)
 {
     char text[NUMBER_TEXT];
 
-    snprintf(text, sizeof text, "%.17g", value);
+    number_print(value, text);
     return weir_report_text(report, key, text);
 }
 
@@ -141,7 +139,7 @@ static void fill_cells(const char *const *row_names, const double *numbers, size
             *cells++ = row_names[r];
         for (size_t c = 0; c < count; c++, numbers++, texts++) {
             if (isfinite(*numbers))
-                snprintf(*texts, sizeof *texts, "%.17g", *numbers);
+                number_print(*numbers, *texts);
             *cells++ = *texts;
         }
     }

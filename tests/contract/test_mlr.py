@@ -142,6 +142,21 @@ def test_builds_refused(client, line, context, words):
     assert done.status == 500 and words in done.json()["statusString"]
 
 
+def test_too_few_rows(client, project):
+    frame = {"attributeNames": ["a", "b", "y"], "attributeTypes": ["C", "C", "C"]}
+    for row in (["1", "2", "3"], ["2", "2.5", "3.5"]):
+        client.post(f"/projects/{project}/learn", {**frame, "data": [row]})
+        answer = client.call("POST", f"/projects/{project}/build",
+                             {"inputAttributeNames": ["a", "b"], "targetAttributeNames": ["y"]},
+                             modelid="m", algo="mlr")
+        done = client.wait_job(answer.headers["sym-job-id"])
+        assert done.status == 500 and "rows for 3 coefficients" in done.json()["statusString"]
+    client.post(f"/projects/{project}/learn", {**frame, "data": [["5", "2.75", "8"]]})
+    client.build(project, "m", "mlr", {"inputAttributeNames": ["a", "b"], "targetAttributeNames": ["y"]})
+    info = client.get(f"/projects/{project}/models/m")["values"]["modelInfo"]["info"]
+    assert info["betas"] == "c(6.1, 1.7, -2.4)"
+
+
 def test_through_the_origin(client, line):
     pid, rows = line
     assert build(client, pid, {"inputAttributeNames": ["a", "b"], "targetAttributeNames": ["y"],
