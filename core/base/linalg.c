@@ -67,10 +67,9 @@ static void tidy_eigen(size_t n, double *values, double *vectors)
         for (size_t i = 1; i < n; i++)
             if (fabs(v[i]) > fabs(v[largest]))
                 largest = i;
-        for (size_t i = 0; v[largest] < 0 && i < n; i++)
-            if (i != largest)
-                v[i] = -v[i];
-        v[largest] = fabs(v[largest]);
+        const double sign = v[largest] < 0 ? -1 : 1;
+        for (size_t i = 0; i < n; i++)
+            v[i] = sign * v[i] + 0.0; /* no zero has a sign */
     }
 }
 

@@ -77,6 +77,12 @@ def test_components(client, iris):
     assert all(column[np.argmax(np.abs(column))] > 0 for column in table.T)
 
 
+def test_no_zero_has_a_sign(client, iris):
+    values = job(client, iris, "explorepca", {"inputAttributes": [str(i) for i in range(12)]})
+    cells = [cell for row in values["pcaVectors"]["data"] for cell in row]
+    assert "0" in cells and not {"-0", "-0.0"} & set(cells)
+
+
 def test_components_of_covariances_as_far_as_wanted(client, iris):
     _, data = read("iris_uci")
     context = {"inputAttributes": [0, 1, 2, 3], "extraParameters": {"pca_covariance": "true"}}

@@ -125,6 +125,7 @@ def test_decay_by_rows(client, half_life):
         assert np.max(np.abs(w / 2.0 ** (-(699 - np.arange(700)) / half_life) - 1)) < 0.011
     got = ask(client, pid, "uni", "x")
     assert got["count"] == pytest.approx(w.sum(), rel=1e-12)
+    assert got["missing"] == 0
     assert got["mean"] == pytest.approx(np.average(x, weights=w), rel=1e-12)
     assert got["variance"] == pytest.approx(np.cov(x, aweights=w, ddof=0), rel=1e-10)
     assert ask(client, pid, "bi", "x", "y")["covar"] == pytest.approx(
