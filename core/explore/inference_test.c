@@ -239,7 +239,7 @@ static void answers_equal_scipy_and_statsmodels(void **state)
     weir_summary_free(summary);
     fclose(file);
     assert_int_equal(tables, 14);
-    assert_int_equal(cases, 690);
+    assert_int_equal(cases, 709);
 }
 
 int main(void)

@@ -363,18 +363,11 @@ def bi(data, inputs, targets, settings):
     return answer
 
 
-tables = {}
+CASES = []
 
 
 def case(name, metric, inputs, targets="", **settings):
-    if name not in tables:
-        tables[name] = Data(name)
-    data = tables[name]
-    inputs, targets = inputs.split(), targets.split()
-    answer = globals()[metric](data, inputs, targets, settings)
-    print(name, metric, ",".join(inputs), ",".join(targets) or "-",
-          ",".join(f"{k}={v}" for k, v in settings.items()) or "-", len(answer), *answer)
-    put(*(float(v) for v in answer.values()))
+    CASES.append((name, metric, inputs.split(), targets.split(), settings))
 
 
 BI = {"need_bi_conditional_ci95": "true", "need_bi_complement": "true", "need_bi_conditional_mmm": "true"}
@@ -383,11 +376,9 @@ UNBIASED = {"sml_explore_unbiased": "true"}
 
 def two_samples(name, *questions):
     for question in questions:
-        for metric in ("ztest", "ttest", "ftest"):
-            case(name, metric, question)
-        case(name, "ztest", question, **UNBIASED)
-        case(name, "ttest", question, **UNBIASED)
-        case(name, "ftest", question, **UNBIASED)
+        for settings in ({}, UNBIASED):
+            for metric in ("ztest", "ttest", "ftest"):
+                case(name, metric, question, **settings)
 
 
 def known(name, column, mu, variance):
@@ -452,6 +443,17 @@ known("seattle_weather", "wind", 3.2, 2)
 case("seattle_weather", "anova", "temp_max", "weather")
 case("seattle_weather", "anova", "wind", "weather")
 case("seattle_weather", "anova", "temp_max temp_min wind")
+TTESTMU = "sml_explore_ttest_known_mu"
+TAILS = {  # p-values down to 1e-267
+    "gen3": [("ttestmu", "far", "", {TTESTMU: 1e70})],
+    "gen7": [("ttestmu", "far", "", {TTESTMU: -1e40})],
+    "gen60": [("ttestmu", "far", "", {TTESTMU: 1020001}), ("ttestmu", "far", "", {TTESTMU: 0}),
+              ("ttest", "far ties", "", {})],
+    "gen4000": [("ttestmu", "far", "", {TTESTMU: 1000001.9995 + off}) for off in (0.2, 0.4, 0.55, 0.66)]
+    + [("ztestmu", "far", "", {"sml_explore_ztest_known_mu": 1000001.9995 + off}) for off in (0.2, 0.4, 0.55, 0.66)]
+    + [("ftestmu", "far", "", {"sml_explore_ftest_known_sigma": variance}) for variance in (0.4, 0.3, 0.26)]
+    + [("anova", "far close", "", {}), ("chi2", "size", "coin", {}), ("chi2", "upper coin", "size colour", {})],
+}
 for name in ("gen2", "gen3", "gen7", "gen60", "gen4000", "gen1000000"):
     two_samples(name, "wide close", "far upper", "ties gaps", "gaps coin rare", "constant ties", "none ties", "wide upper")
     known(name, "far", 1000001.5, 1.4)
@@ -482,3 +484,23 @@ for name in ("gen2", "gen3", "gen7", "gen60", "gen4000", "gen1000000"):
     case(name, "bi", "wide close", need_bi_conditional_ci95="false", **UNBIASED)
     case(name, "bi", "ties constant")
     case(name, "bi", "ties none")
+    for metric, inputs, targets, settings in TAILS.get(name, ()):
+        case(name, metric, inputs, targets, **settings)
+
+
+def answers(only=None):
+    """Each case (of one table) with the numbers by their keys."""
+    data = None
+    for name, metric, inputs, targets, settings in CASES:
+        if only and name != only:
+            continue
+        if not data or data.name != name:
+            data = Data(name)
+        yield name, metric, inputs, targets, settings, globals()[metric](data, inputs, targets, settings)
+
+
+if __name__ == "__main__":
+    for name, metric, inputs, targets, settings, answer in answers():
+        print(name, metric, ",".join(inputs), ",".join(targets) or "-",
+              ",".join(f"{k}={v}" for k, v in settings.items()) or "-", len(answer), *answer)
+        put(*(float(v) for v in answer.values()))
