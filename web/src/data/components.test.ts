@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { expect, it } from "vitest";
-import { byAttribute, magnitude, sharesOf } from "./components";
+import { byAttribute, magnitude, sharesOf, withoutPair } from "./components";
 
 it("shares are of all eigenvalues, also of those left out", () => {
   expect(sharesOf([6, 2], 10)).toEqual([
@@ -28,4 +28,8 @@ it("pairs may have the attribute on either side", () => {
   expect(byAttribute([["a", "3.5"]], asked)).toEqual([{ name: "a", value: 3.5, text: "3.5" }]);
   expect(byAttribute([["5.3", "12"]], asked)).toEqual([{ name: "12", value: 5.3, text: "5.3" }]);
   expect(byAttribute([["12", "Infinity"]], asked)[0]?.value).toBe(Number.POSITIVE_INFINITY);
+});
+
+it("tells which attributes have no number", () => {
+  expect(withoutPair([{ name: "b" }], ["a", "b", "c"])).toEqual(["a", "c"]);
 });

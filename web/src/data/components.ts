@@ -27,6 +27,12 @@ export function magnitude(entry: number, most = 1): number {
   return Math.min(4, Math.floor((Math.abs(entry) / most) * 5));
 }
 
+/* Those of the asked that no pair is about. */
+export function withoutPair(lines: readonly { name: string }[], asked: readonly string[]): string[] {
+  const told = new Set(lines.map(({ name }) => name));
+  return asked.filter((name) => !told.has(name));
+}
+
 /* Pairs of an attribute and a number, whichever of the two the server used as the key. */
 export function byAttribute(
   pairs: readonly (readonly [string, string])[],

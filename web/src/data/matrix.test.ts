@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { expect, it } from "vitest";
-import { pairIndex, pairsOf } from "./matrix";
+import { pairIndex, pairsOf, withItself } from "./matrix";
 
 it("finds every pair where it was asked", () => {
   const names = ["a", "b", "c", "d", "e"];
@@ -17,4 +17,12 @@ it("finds every pair where it was asked", () => {
 
 it("has no pairs of one", () => {
   expect(pairsOf(["a"])).toEqual([]);
+});
+
+it.each([
+  [2.5, 1],
+  [0, undefined],
+  [undefined, undefined],
+])("with a variance of %s an attribute's correlation with itself is %s", (variance, want) => {
+  expect(withItself(variance)).toBe(want);
 });

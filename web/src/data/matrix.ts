@@ -8,6 +8,12 @@ export function pairsOf(names: readonly string[]): [string, string][] {
   return names.flatMap((a, i) => names.slice(i + 1).map((b): [string, string] => [a, b]));
 }
 
+/* Of correlations, what stands on the diagonal: an attribute is wholly correlated with itself, but
+ * one that does not vary with nothing. */
+export function withItself(variance: number | undefined): number | undefined {
+  return variance !== undefined && variance > 0 ? 1 : undefined;
+}
+
 /* The place of the pair (row, column) in pairsOf(), or undefined on the diagonal. */
 export function pairIndex(row: number, column: number, size: number): number | undefined {
   if (row === column) return undefined;

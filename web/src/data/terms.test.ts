@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { expect, it } from "vitest";
 import type { LiveAttribute } from "../api/types";
-import { targetPlace, termsFor, termsOf } from "./terms";
+import { countAttributes, singleTerms, targetPlace, termsFor, termsOf } from "./terms";
 
 const attribute = (name: string, type: string, parent?: string, value?: string): LiveAttribute => ({
   id: 0,
@@ -51,4 +51,13 @@ it.each([
 it("knows what a model may predict", () => {
   expect(targetPlace(["continuous", "binary"])).toMatchObject({ types: ["C", "B"], least: 1 });
   expect(targetPlace(["none", "category"])).toMatchObject({ types: ["T"], least: 0, most: 1 });
+});
+
+it("names a category by its values", () => {
+  const asked = singleTerms(termsOf(ATTRIBUTES), ["flag", "colour", "x"]);
+  expect(asked).toEqual(["flag", "colour$red", "colour$blue", "x"]);
+});
+
+it("counts what has statistics", () => {
+  expect(countAttributes({ attributeTypes: ["C", "X", "B", "X"] })).toBe(2);
 });

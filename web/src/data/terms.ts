@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-import type { LiveAttribute, Place } from "../api/types";
+import type { LiveAttribute, Place, ProjectInfo } from "../api/types";
 
 export interface Term {
   name: string; /* as it is sent */
@@ -29,6 +29,19 @@ export function termsOf(attributes: readonly LiveAttribute[]): Term[] {
     }
   }
   return out;
+}
+
+/* Attributes as they were asked for, a category as its values. */
+export function singleTerms(terms: readonly Term[], asked: readonly string[]): string[] {
+  return asked.flatMap((name) => {
+    const values = terms.filter(({ parent }) => parent === name);
+    return values.length > 0 ? values.map((each) => each.name) : [name];
+  });
+}
+
+/* How many attributes of a project have statistics: all but the ignored. */
+export function countAttributes(info: Pick<ProjectInfo, "attributeTypes">): number {
+  return info.attributeTypes.filter((type) => type !== "X").length;
 }
 
 /* The terms that fit the types of a place, and the categories that stand above values that do. */

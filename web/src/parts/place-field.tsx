@@ -81,7 +81,7 @@ function SomeOf({ name, place, terms, taken, onTake }: PlaceFieldProps) {
     onTake(fitting.filter((each) => next.has(each.name)).map((each) => each.name));
   };
   const check = (term: Term) => (
-    <label key={term.name} class="inline">
+    <label key={term.name} class="inline" title={term.name}>
       <input
         type="checkbox"
         name={name}

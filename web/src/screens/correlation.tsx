@@ -5,7 +5,7 @@
 import { useState } from "preact/hooks";
 import { segment } from "../api/client";
 import { readNumbers } from "../data/answers";
-import { pairIndex, pairsOf } from "../data/matrix";
+import { pairIndex, pairsOf, withItself } from "../data/matrix";
 import { formatNumber } from "../format";
 import { useAnswer } from "../parts/ask";
 import { Empty, Failure, Figure, Num } from "../parts/parts";
@@ -73,7 +73,8 @@ function Matrix({ client, pid, live }: TabProps) {
   });
   const at = (row: number, column: number) => {
     const pair = pairIndex(row, column, names.length);
-    return pair === undefined ? 1 : answer?.[pair];
+    if (pair !== undefined) return answer?.[pair];
+    return withItself(live.attributes?.[from + row]?.uni.variance);
   };
   const note =
     all.length > names.length
@@ -138,7 +139,7 @@ function MatrixTable({ names, at }: MatrixTableProps) {
         <tbody>
           {names.map((row, r) => (
             <tr key={row} data-attribute={row}>
-              <th scope="row" class="name">
+              <th scope="row" class="name" title={row}>
                 {row}
               </th>
               {names.map((column, c) => (
@@ -228,7 +229,7 @@ function OneAgainstAll({ client, pid, live }: TabProps) {
         <tbody>
           {order.map((pair) => (
             <tr key={pair.name} data-attribute={pair.name}>
-              <th scope="row" class="name">
+              <th scope="row" class="name" title={pair.name}>
                 {pair.name}
               </th>
               <td class="num">

@@ -69,7 +69,7 @@ export function DataTab({ client, pid }: TabProps) {
                 const on = attached.includes(name);
                 return (
                   <tr key={name} data-source={name}>
-                    <th scope="row" class="name">
+                    <th scope="row" class="name" title={name}>
                       {name}
                     </th>
                     <td>{type}</td>

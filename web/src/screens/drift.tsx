@@ -197,7 +197,7 @@ function DriftTable({ drift }: { drift: Drift }) {
         <tbody>
           {lines.map(({ name, drift: value, statistic, p }) => (
             <tr key={name} data-attribute={name}>
-              <th scope="row" class="name">
+              <th scope="row" class="name" title={name}>
                 {name}
               </th>
               <td class="num" data-column="drift">

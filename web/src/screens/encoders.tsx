@@ -159,7 +159,7 @@ function Encoder({ client, name, onDelete }: EncoderProps) {
             <tbody>
               {keys.map((key, r) => (
                 <tr key={key} data-key={key}>
-                  <th scope="row" class="name">
+                  <th scope="row" class="name" title={key}>
                     <button type="button" class="link" onClick={() => setOpen(key)}>
                       {key}
                     </button>

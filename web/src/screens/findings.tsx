@@ -158,7 +158,7 @@ function GroupsTable({ lines, difference }: GroupsTableProps) {
       <tbody>
         {lines.map(({ name, count, mean, variance }, i) => (
           <tr key={i} data-group={i + 1}>
-            <th scope="row" class="name">
+            <th scope="row" class="name" title={name}>
               {name}
             </th>
             {cell("count", count, formatCount(count))}
@@ -257,7 +257,7 @@ function ContingencyTable({ table }: { table: Contingency }) {
         <tbody>
           {rows.map((row, r) => (
             <tr key={row} data-row={row}>
-              <th scope="row" class="name">
+              <th scope="row" class="name" title={row}>
                 {row}
               </th>
               {columns.map((column, c) => (

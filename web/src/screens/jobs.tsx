@@ -69,7 +69,7 @@ export function Jobs({ client }: { client: Client }) {
                     </th>
                     <td>{job.jobType}</td>
                     <td>{job.details["project"] ?? ""}</td>
-                    <td>
+                    <td class="wrap">
                       <Badge kind={kind}>{text}</Badge> {job.details["error"] ?? ""}
                     </td>
                     <td>{job.isDone ? null : <JobProgress job={job} />}</td>

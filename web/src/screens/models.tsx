@@ -106,7 +106,7 @@ function ModelRow({ model, behind, now, onShow, onDelete }: ModelRowProps) {
   const late = Math.max(0, behind);
   return (
     <tr data-model={model.modelId}>
-      <th scope="row" class="name">
+      <th scope="row" class="name" title={model.modelId}>
         <button type="button" class="link" onClick={onShow}>
           {model.modelId}
         </button>

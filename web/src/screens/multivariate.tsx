@@ -7,9 +7,9 @@ import { useMemo, useState } from "preact/hooks";
 import { segment, type Client } from "../api/client";
 import type { Exploration, JobInfo } from "../api/types";
 import { readComponents, readPairs, type Components } from "../data/answers";
-import { byAttribute, magnitude, MAGNITUDES, sharesOf } from "../data/components";
+import { byAttribute, magnitude, MAGNITUDES, sharesOf, withoutPair } from "../data/components";
 import { contextOf, placesOf, settingProblem, takenFor, type Chosen } from "../data/question";
-import { termsOf, type Term } from "../data/terms";
+import { singleTerms, termsOf, type Term } from "../data/terms";
 import { formatNumber } from "../format";
 import { useAnswer } from "../parts/ask";
 import { JobProgress, resultOf } from "../parts/job";
@@ -152,7 +152,8 @@ function Question({ client, pid, about, terms, sequence }: QuestionProps) {
         <PairsView
           title={about.title}
           help={about.keys[0]?.help ?? ""}
-          lines={byAttribute(answer.pairs, context.inputAttributeNames)}
+          pairs={answer.pairs}
+          asked={singleTerms(terms, context.inputAttributeNames)}
         />
       ) : null}
     </div>
@@ -162,10 +163,13 @@ function Question({ client, pid, about, terms, sequence }: QuestionProps) {
 interface PairsProps {
   title: string;
   help: string;
-  lines: readonly { name: string; value: number; text: string }[];
+  pairs: readonly (readonly [string, string])[];
+  asked: readonly string[];
 }
 
-function PairsView({ title, help, lines }: PairsProps) {
+function PairsView({ title, help, pairs, asked }: PairsProps) {
+  const lines = byAttribute(pairs, asked);
+  const missing = withoutPair(lines, asked);
   const finite = lines.map(({ value }) => value).filter(Number.isFinite);
   const most = Math.max(1e-300, ...finite.map(Math.abs));
   return (
@@ -189,7 +193,7 @@ function PairsView({ title, help, lines }: PairsProps) {
           <tbody>
             {lines.map(({ name, value, text }) => (
               <tr key={name} data-attribute={name}>
-                <th scope="row" class="name">
+                <th scope="row" class="name" title={name}>
                   {name}
                 </th>
                 <td class="num">
@@ -207,6 +211,11 @@ function PairsView({ title, help, lines }: PairsProps) {
           </tbody>
         </table>
       )}
+      {lines.length > 0 && missing.length > 0 ? (
+        <p class="more muted" data-missing>
+          Not in the answer: {missing.join(", ")}.
+        </p>
+      ) : null}
     </section>
   );
 }
@@ -287,7 +296,7 @@ function ComponentsView({ components }: { components: Components }) {
             <tbody>
               {attributes.slice(0, ATTRIBUTES_SHOWN).map((name, r) => (
                 <tr key={name} data-attribute={name}>
-                  <th scope="row" class="name">
+                  <th scope="row" class="name" title={name}>
                     {name}
                   </th>
                   {(vectors[r] ?? []).map((entry, c) => (

@@ -8,6 +8,7 @@ import type { ProjectInfo } from "../api/types";
 import { readNames, readProject } from "../data/answers";
 import { formatAge, formatCount, formatTime } from "../format";
 import { lazy } from "../parts/lazy";
+import { countAttributes } from "../data/terms";
 import { Badge, Confirm, Empty, Failure, Num } from "../parts/parts";
 import { usePoll } from "../parts/poll";
 import { link } from "../parts/route";
@@ -90,13 +91,13 @@ export function Projects({ client }: { client: Client }) {
             <tbody>
               {projects.map((info) => (
                 <tr key={info.pid} data-project={info.pid}>
-                  <th scope="row" class="name">
+                  <th scope="row" class="name" title={info.pid}>
                     <a href={link({ screen: "project", pid: info.pid, tab: "live" })}>{info.pid}</a>
                   </th>
                   <td class="num">
                     <Num value={info.rows} text={formatCount(info.rows)} />
                   </td>
-                  <td class="num">{formatCount(info.attributeNames.length)}</td>
+                  <td class="num">{formatCount(countAttributes(info))}</td>
                   <td class="num">{formatCount(info.modelsList.length)}</td>
                   <td title={formatTime(info.lastModificationDate)}>
                     {formatAge(info.lastModificationDate, now)}

@@ -9,6 +9,7 @@ import type { ProjectInfo } from "../api/types";
 import { readExport, readNames, readProject } from "../data/answers";
 import { fromBase64 } from "../data/base64";
 import { nameProblem } from "../data/form";
+import { countAttributes } from "../data/terms";
 import { formatBytes, formatCount, formatTime } from "../format";
 import { DialogForm } from "../parts/dialog-form";
 import { download } from "../parts/download";
@@ -48,6 +49,11 @@ export function PropertiesTab({ client, pid }: TabProps) {
     await client.post(`${path}/save`);
     return "A snapshot was taken.";
   };
+  const unload = async () => {
+    await client.post(`${path}/unload`);
+    go({ screen: "projects" });
+    return "";
+  };
   const exportIt = async () => {
     const { values } = await client.get(`${path}/export`);
     const bytes = fromBase64(readExport(values));
@@ -65,6 +71,15 @@ export function PropertiesTab({ client, pid }: TabProps) {
         <button type="button" onClick={() => void act(save)}>
           Save now
         </button>
+        {info.persisted ? (
+          <button
+            type="button"
+            title="Frees its memory; the next use loads it again"
+            onClick={() => void act(unload)}
+          >
+            Unload
+          </button>
+        ) : null}
         <button type="button" onClick={() => void act(() => histograms(!info.histogramEnabled))}>
           {info.histogramEnabled ? "Turn histograms off" : "Turn histograms on"}
         </button>
@@ -135,7 +150,7 @@ function Facts({ info }: { info: ProjectInfo }) {
         <Fact title="Rows">
           <Num value={info.rows} text={formatCount(info.rows)} />
         </Fact>
-        <Fact title="Attributes">{formatCount(info.attributeNames.length)}</Fact>
+        <Fact title="Attributes">{formatCount(countAttributes(info))}</Fact>
         <Fact title="Memory">{formatBytes(info.memory)}</Fact>
         <Fact title="Created">{formatTime(info.creationDate)}</Fact>
         <Fact title="Changed">{formatTime(info.lastModificationDate)}</Fact>

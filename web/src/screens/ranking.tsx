@@ -42,7 +42,7 @@ export function RankingView({ title, keys, lines }: RankingProps) {
           <tbody>
             {order.map((line) => (
               <tr key={line.name} data-attribute={line.name}>
-                <th scope="row" class="name">
+                <th scope="row" class="name" title={line.name}>
                   {line.name}
                 </th>
                 {shown.map(({ key }) => (

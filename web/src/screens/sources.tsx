@@ -75,7 +75,7 @@ export function Sources({ client }: { client: Client }) {
             <tbody>
               {sources.map(({ name, type }) => (
                 <tr key={name} data-source={name}>
-                  <th scope="row" class="name">
+                  <th scope="row" class="name" title={name}>
                     {name}
                   </th>
                   <td>{type}</td>
