@@ -46,6 +46,7 @@ enum {
     SLOTS = 1 << SLOT_BITS, /* of a full table */
     BLOCK = 512,            /* values a step: their bin numbers fit on the stack */
     NEAR = 1 << 13,         /* grid steps in a row whose bins are found without hashing */
+    SAMPLE = 64,            /* bins that say where the middle is */
     NEAR_BINS = 1024,       /* with fewer bins it is not worth having */
     NO_BIN = 0xffff,
     EVERY_VALUE = INT_MIN, /* k while every value is its own bin */
@@ -71,7 +72,7 @@ struct weir_histogram {
     uint16_t *near;  /* or NULL: bin numbers of the NEAR grid steps from near_first on */
     int64_t near_first;
     bool near_fits;  /* near is of the present grid and bins */
-    bool near_tried; /* on the present grid: there is no reason to fill it again */
+    bool near_tried; /* with the present grid and bins: there is no reason to fill it again */
 };
 
 /* --- arithmetic */
@@ -493,12 +494,31 @@ static size_t find_near(const weir_histogram *h, const double *values, const uin
     return n;
 }
 
+/* The key in the middle of some bins that are spread over all; bits of 0 when every one of them is empty. A sample will
+ * do for the window, and sorting all bins would cost more than anything else where bins are often renumbered, as they
+ * are under a rolling window. */
+static uint64_t middle_key(const weir_histogram *h)
+{
+    uint64_t sorted[SAMPLE];
+    size_t n = 0, step = h->size / SAMPLE + 1;
+
+    for (size_t i = 0; i < h->size; i += step) {
+        size_t at = n;
+
+        if (bin_empty(&h->bins[i]))
+            continue;
+        for (; at > 0 && rank_of(sorted[at - 1]) > rank_of(h->keys[i]); at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = h->keys[i];
+        n++;
+    }
+    return n ? sorted[n / 2] : 0;
+}
+
 /* Puts the window around the middle bin, if there is reason and memory to have one. */
 static void near_fill(weir_histogram *h)
 {
-    uint16_t order[ROOM];
     double scale;
-    size_t n;
 
     if (h->near_tried || h->k == EVERY_VALUE || h->size < NEAR_BINS)
         return;
@@ -506,8 +526,7 @@ static void near_fill(weir_histogram *h)
     h->near_tried = true;
     if (!h->near && !(h->near = weir_malloc(NEAR * sizeof *h->near)))
         return;
-    n = order_bins(h, order);
-    if (n == 0 || !step_of(double_of(h->keys[order[n / 2]]), scale, &h->near_first))
+    if (!step_of(double_of(middle_key(h)), scale, &h->near_first))
         return;
     h->near_first -= NEAR / 2;
     memset(h->near, 0xff, NEAR * sizeof *h->near);
@@ -651,18 +670,24 @@ weir_code weir_histogram_merge(weir_histogram *into, const weir_histogram *other
 
 void weir_histogram_scale(weir_histogram *histogram, double weight)
 {
+    bool faded = false;
+
     for (size_t i = 0; i < histogram->size; i++) {
         bin *b = &histogram->bins[i];
-        weir_dd sum = weir_dd_scale((weir_dd){b->sum, b->low}, weight);
+        weir_dd sum;
+
         b->count *= weight;
         if (fabs(b->count) < WEIR_HISTOGRAM_LEAST) {
             *b = (bin){0};
-            continue;
+            faded = true;
+        } else if (isnan(b->value)) {
+            sum = weir_dd_scale((weir_dd){b->sum, b->low}, weight);
+            b->sum = sum.hi;
+            b->low = fabs(sum.lo) < DBL_MIN ? 0 : sum.lo;
         }
-        b->sum = sum.hi;
-        b->low = fabs(sum.lo) < DBL_MIN ? 0 : sum.lo;
     }
-    drop_empty_bins(histogram);
+    if (faded)
+        drop_empty_bins(histogram);
 }
 
 /* --- making and freeing */
