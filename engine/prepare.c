@@ -10,6 +10,7 @@
  */
 #include "weir/prepare.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "inside.h"
@@ -153,6 +154,49 @@ weir_type weir_preparation_predict_type(void *context, const char *name, size_t 
     if (p->head.rules.hashtrick && needed == WEIR_X && text == WEIR_X)
         text = is_text(sent) ? sent : known_type(p, name, length);
     return needed == WEIR_X && is_text(text) ? text : needed;
+}
+
+static bool is_input(const weir_model *model, const char *name)
+{
+    return weir_model_column_type(model, name, strlen(name)) != WEIR_X;
+}
+
+/* An input that the encoder makes a number, or NULL. */
+static const char *encoded_input(const weir_preparation *preparation, const weir_model *model)
+{
+    const weir_encoder *encoder = weir_encoder_of(preparation->encoder);
+    const char *kept = kept_column(preparation->project);
+
+    for (size_t i = 0; i < weir_encoder_keys(encoder); i++) {
+        weir_encoder_key key = weir_encoder_key_at(encoder, i);
+
+        if (is_text(key.type) && is_input(model, key.name) &&
+            !(kept && strcmp(kept, key.name) == 0))
+            return key.name;
+    }
+    return NULL;
+}
+
+weir_code weir_preparation_check_alone(const weir_preparation *preparation, const weir_model *model,
+                                       weir_error *err)
+{
+    const char *encoded = preparation->encoder ? encoded_input(preparation, model) : NULL;
+
+    if (encoded)
+        return weir_fail(err, WEIR_CONFLICT,
+                         "input %.40s is made by the project's encoder: rows are scored by "
+                         "predict",
+                         encoded);
+    for (int64_t i = 0; i < preparation->project->head.rules.hashtrick; i++) {
+        char name[40];
+
+        snprintf(name, sizeof name, WEIR_HASH_PREFIX "%lld", (long long)i);
+        if (is_input(model, name))
+            return weir_fail(err, WEIR_CONFLICT,
+                             "input %s is made by the hash trick: rows are scored by predict",
+                             name);
+    }
+    return WEIR_OK;
 }
 
 weir_code weir_preparation_apply(const weir_preparation *preparation, weir_batch *batch,

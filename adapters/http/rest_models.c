@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "rest_inside.h"
+#include "weir/prepare.h"
 #include "weir/memory.h"
 
 /* --- build */
@@ -353,15 +354,23 @@ void rest_model_delete(const weir_http_request *request, weir_http_reply *reply)
         rest_plain(reply, 200, "OK");
 }
 
-/* The saved model for scorers that work in their own process; nothing when they have this version already. */
+/* The saved model for scorers that work in their own process; nothing when they have this version already. Refused where
+ * they would score other numbers than the server, which knows what texts are in this project. */
 void rest_model_bytes(const weir_http_request *request, weir_http_reply *reply)
 {
     const char *known = weir_http_argument(request, "version");
+    weir_preparation *preparation = NULL;
     weir_model_ref *ref = NULL;
     weir_error err = {0};
 
     if (get_model(request, reply, &ref))
         return;
+    if (weir_preparation_new(rest_of(request)->options.engine, rest_cid(request), rest_pid(request),
+                             &preparation, &err) ||
+        weir_preparation_check_alone(preparation, weir_model_of(ref), &err)) {
+        rest_error(reply, &err);
+        goto done;
+    }
     put_version(reply, ref);
     reply->status = 200;
     reply->content_type = "application/octet-stream";
@@ -369,6 +378,8 @@ void rest_model_bytes(const weir_http_request *request, weir_http_reply *reply)
         if (weir_model_save(weir_model_of(ref), &reply->body, &err))
             rest_error(reply, &err);
     }
+done:
+    weir_preparation_free(preparation);
     weir_model_release(ref);
 }
 

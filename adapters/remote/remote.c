@@ -404,6 +404,12 @@ static double number_in(const json_t *value)
     return end == text || *end ? NAN : number;
 }
 
+/* Whether a row has a score beside the decision; the answer of a regression is the prediction alone. */
+static bool decided_in(json_t *row)
+{
+    return !json_object_get(row, "res") || json_object_size(row) > 1;
+}
+
 /* The score of a row is its "anomaly_score", or of models with another key (ecodscore) the first number that is not
  * the decision itself. */
 static double score_in(json_t *row)
@@ -445,12 +451,14 @@ static weir_code predict(weir_remote *remote, const char *pid, const char *model
     if ((code = scores_room(out, json_array_size(rows), err)))
         goto done;
     out->version = answer->model_version;
+    out->decided = false;
     json_array_foreach(rows, i, row)
     {
         double res = number_in(json_object_get(row, "res"));
 
         out->res[i] = isnan(res) || fabs(res) > 1e9 ? 0 : (int64_t)res;
         out->score[i] = score_in(row);
+        out->decided |= decided_in(row);
     }
 done:
     json_decref(root);

@@ -29,6 +29,9 @@ typedef struct {
 } weir_predict_types;
 weir_type weir_preparation_predict_type(void *context, const char *name, size_t length,
                                         weir_type sent);
+/* WEIR_CONFLICT, naming the input, when the model has one that is made from texts: its bytes alone do not score rows. */
+weir_code weir_preparation_check_alone(const weir_preparation *preparation, const weir_model *model,
+                                       weir_error *err);
 /* Encodes and hashes rows that are to be scored; no row is left out. After a failure the batch is only fit to be
  * freed. */
 weir_code weir_preparation_apply(const weir_preparation *preparation, weir_batch *batch,

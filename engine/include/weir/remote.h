@@ -37,7 +37,8 @@ typedef struct {
 typedef struct {
     size_t rows, capacity;
     int64_t *res;
-    double *score;    /* NaN where the model gave none */
+    double *score; /* NaN where the model gave none */
+    bool decided;  /* false: a model without a decision (a regression), whose answer is the score */
     uint64_t version; /* of the model that scored all of them; 0 when the server does not tell */
 } weir_remote_scores;
 void weir_remote_scores_free(weir_remote_scores *scores); /* leaves zeros */
