@@ -7,7 +7,7 @@ SPDX-License-Identifier: Apache-2.0
 import math
 import pathlib
 
-from contract import test_peers as peers
+from contract import test_peers as questions
 
 COLUMNS = ["metric", "tables", "rows", "answers", "worst statistic", "worst p-value", "least p-value", "other program"]
 P_VALUES = {"zp", "tp", "tpu", "fp", "P", "pval"}
@@ -30,7 +30,7 @@ class Row:
         self.tables.add(data.name)
         self.sizes.add(data.rows)
         self.answers += 1
-        off = peers.deviation(got, want)
+        off = questions.deviation(got, want)
         if key in P_VALUES:
             self.p = max(self.p or 0.0, off)
             if float(want) > 0:
@@ -47,8 +47,8 @@ class Row:
 def measure(client, folder):
     """The rows of the table, a metric each."""
     seen = {metric: Row() for metric in PEERS}
-    for name in peers.TABLES:
-        data = peers.inference.Data(name)
-        for metric, key, got, want in peers.answers(client, data, pathlib.Path(folder)):
+    for name in questions.TABLES:
+        data = questions.inference.Data(name)
+        for metric, key, got, want in questions.answers(client, data, pathlib.Path(folder)):
             seen[metric].add(data, key, got, want)
     return [row.row(metric) for metric, row in seen.items()]
