@@ -22,6 +22,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "weir/memory.h"
 
 __extension__ typedef unsigned __int128 u128;
@@ -125,11 +126,6 @@ static number_outcome by_library(const char *text, size_t length, double *value)
     return outcome;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -168,17 +164,15 @@ static bool read_exponent(const char *at, const char *end, long *exponent)
 
 number_outcome number_parse(const char *text, size_t length, double *value)
 {
-    const char *at = text, *end = text + length, *start;
+    const char *at = text, *end, *start;
     uint64_t digits = 0;
     size_t significant = 0, seen = 0, behind_point = 0;
     long exponent = 0;
     bool minus = false, point = false;
     double magnitude;
 
-    while (at < end && is_blank(*at))
-        at++;
-    while (end > at && is_blank(end[-1]))
-        end--;
+    ascii_trim(&at, &length);
+    end = at + length;
     if (at == end)
         return NUMBER_MISSING;
     start = at;

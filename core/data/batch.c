@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "data/word_index.h"
 #include "weir/memory.h"
@@ -257,16 +258,8 @@ static weir_code put_word(weir_batch *batch, weir_batch_column *column, const ch
     uint32_t word = 0;
     weir_code code;
 
-    if (column->type == WEIR_T) {
-        /* Blanks at both ends do not count towards the limit. */
-        while (length > 0 && (*text == ' ' || (*text >= '\t' && *text <= '\r'))) {
-            text++;
-            length--;
-        }
-        while (length > 0 &&
-               (text[length - 1] == ' ' || (text[length - 1] >= '\t' && text[length - 1] <= '\r')))
-            length--;
-    }
+    if (column->type == WEIR_T) /* blanks at both ends do not count towards the limit */
+        ascii_trim(&text, &length);
     if (length == 0)
         return WEIR_OK;
     if (length > WEIR_VALUE_MAX)

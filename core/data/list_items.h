@@ -9,20 +9,21 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* The next item behind *at, blanks around it left out; items without letters are passed over. False at the end. */
 static inline bool list_item_next(const char **at, const char **item, size_t *length)
 {
-    const char *from = *at, *end;
+    const char *from = *at;
 
-    while (*from == '|' || *from == ' ' || (*from >= '\t' && *from <= '\r'))
+    while (*from == '|' || ascii_is_blank(*from))
         from++;
     if (!*from)
         return false;
-    *at = end = from + strcspn(from, "|");
-    while (end[-1] == ' ' || (end[-1] >= '\t' && end[-1] <= '\r'))
-        end--; /* from stands on a letter */
     *item = from;
-    *length = (size_t)(end - from);
+    *length = strcspn(from, "|");
+    *at = from + *length;
+    ascii_trim(item, length);
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/number.h"
 #include "weir/bytes.h"
 #include "weir/memory.h"
@@ -42,11 +43,6 @@ typedef struct {
     weir_bytes token; /* what was read last, quotes resolved */
 } scanner;
 
-static bool is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_separator(char c)
 {
     return c == ';' || c == ',';
@@ -59,7 +55,7 @@ static bool at_end(const scanner *scan)
 
 static void skip_blanks(scanner *scan)
 {
-    while (!at_end(scan) && is_blank(scan->text[scan->at]))
+    while (!at_end(scan) && ascii_is_blank(scan->text[scan->at]))
         scan->at++;
 }
 
@@ -114,7 +110,7 @@ static weir_code read_token(scanner *scan, const char *what, weir_error *err)
     }
     while (!at_end(scan) && !is_separator(scan->text[scan->at]) && !at_operator(scan)) {
         scan->at++;
-        if (!is_blank(scan->text[scan->at - 1]))
+        if (!ascii_is_blank(scan->text[scan->at - 1]))
             end = scan->at;
     }
     if (begin == end)

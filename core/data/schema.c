@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "weir/bytes.h"
 #include "weir/hash.h"
 
@@ -464,15 +465,12 @@ bool weir_type_from_letter(const char *text, size_t length, weir_type *type)
 
 char *weir_category_normalise(char *text, size_t *length)
 {
-    char *end = text + *length;
+    const char *start = text;
 
-    while (text < end && (*text == ' ' || (*text >= '\t' && *text <= '\r')))
-        text++;
-    while (end > text && (end[-1] == ' ' || (end[-1] >= '\t' && end[-1] <= '\r')))
-        end--;
-    for (char *at = text; at < end; at++)
+    ascii_trim(&start, length);
+    text += start - text;
+    for (char *at = text; at < text + *length; at++)
         if (*at >= 'A' && *at <= 'Z')
             *at = (char)(*at - 'A' + 'a');
-    *length = (size_t)(end - text);
     return text;
 }
