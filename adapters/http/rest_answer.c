@@ -125,6 +125,14 @@ void rest_error(weir_http_reply *reply, const weir_error *err)
         weir_http_reply_header(reply, "Retry-After", "1");
 }
 
+void rest_done(weir_http_reply *reply, weir_code code, const weir_error *err)
+{
+    if (code)
+        rest_error(reply, err);
+    else
+        rest_plain(reply, 200, "OK");
+}
+
 void rest_model_error(weir_http_reply *reply, const weir_error *err, const char *model_id)
 {
     char text[400];

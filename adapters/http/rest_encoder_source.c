@@ -149,8 +149,8 @@ void rest_encoder_sources(const weir_http_request *request, weir_http_reply *rep
     size_t count;
     weir_error err = {0};
 
-    if (weir_encoders_get(rest_of(request)->options.engine, rest_cid(request),
-                          weir_http_param(request, 1), &ref, &err)) {
+    if (weir_encoders_get(rest_engine(request), rest_cid(request), weir_http_param(request, 1),
+                          &ref, &err)) {
         rest_error(reply, &err);
         return;
     }

@@ -14,11 +14,6 @@
 #include "weir/encoders.h"
 #include "weir/memory.h"
 
-static weir_engine *engine_of(const weir_http_request *request)
-{
-    return rest_of(request)->options.engine;
-}
-
 /* Parameters of routes below /encoders/{e}. */
 static const char *encoder_name(const weir_http_request *request)
 {
@@ -82,7 +77,7 @@ void rest_encoder_create(const weir_http_request *request, weir_http_reply *repl
     }
     if (read_type(weir_http_argument(request, "targetType"), &type, &err) ||
         read_least(request, &least, &err) ||
-        weir_encoders_create(engine_of(request), rest_cid(request), name, target, type, least,
+        weir_encoders_create(rest_engine(request), rest_cid(request), name, target, type, least,
                              &err)) {
         rest_error(reply, &err);
         return;
@@ -98,7 +93,7 @@ void rest_encoder_list(const weir_http_request *request, weir_http_reply *reply)
     size_t count = 0;
     weir_error err = {0};
 
-    if (weir_encoders_list(engine_of(request), rest_cid(request), &names, &count, &err)) {
+    if (weir_encoders_list(rest_engine(request), rest_cid(request), &names, &count, &err)) {
         rest_error(reply, &err);
         return;
     }
@@ -110,7 +105,7 @@ void rest_encoder_delete(const weir_http_request *request, weir_http_reply *repl
 {
     weir_error err = {0};
 
-    if (weir_encoders_remove(engine_of(request), rest_cid(request), encoder_name(request), &err))
+    if (weir_encoders_remove(rest_engine(request), rest_cid(request), encoder_name(request), &err))
         rest_error(reply, &err);
     else
         rest_plain(reply, 200, "OK");
@@ -123,7 +118,7 @@ void rest_encoder_assign(const weir_http_request *request, weir_http_reply *repl
 
     if (!name)
         rest_plain(reply, 400, "the query argument encoderName is missing; empty is none");
-    else if (weir_project_assign(engine_of(request), rest_cid(request), rest_pid(request), name,
+    else if (weir_project_assign(rest_engine(request), rest_cid(request), rest_pid(request), name,
                                  &err))
         rest_error(reply, &err);
     else
@@ -211,7 +206,7 @@ void rest_encoder_stats(const weir_http_request *request, weir_http_reply *reply
     json_out json;
     weir_error err = {0};
 
-    if (weir_encoders_get(engine_of(request), rest_cid(request), encoder_name(request), &ref,
+    if (weir_encoders_get(rest_engine(request), rest_cid(request), encoder_name(request), &ref,
                           &err)) {
         rest_error(reply, &err);
         return;
@@ -267,7 +262,7 @@ void rest_encoder_values(const weir_http_request *request, weir_http_reply *repl
     json_out json;
     weir_error err = {0};
 
-    if (weir_encoders_get(engine_of(request), rest_cid(request), encoder_name(request), &ref,
+    if (weir_encoders_get(rest_engine(request), rest_cid(request), encoder_name(request), &ref,
                           &err)) {
         rest_error(reply, &err);
         return;

@@ -10,27 +10,14 @@
 #include "weir/memory.h"
 #include "weir/signing.h"
 
-static weir_engine *engine_of(const weir_http_request *request)
-{
-    return rest_of(request)->options.engine;
-}
-
-static void answer_done(weir_http_reply *reply, weir_code code, const weir_error *err)
-{
-    if (code)
-        rest_error(reply, err);
-    else
-        rest_plain(reply, 200, "OK");
-}
-
 void rest_project_merge(const weir_http_request *request, weir_http_reply *reply)
 {
     const char *other = weir_http_argument(request, "otherProjectName");
     weir_error err = {0};
     weir_code code =
-        weir_project_merge(engine_of(request), rest_cid(request), rest_pid(request), other, &err);
+        weir_project_merge(rest_engine(request), rest_cid(request), rest_pid(request), other, &err);
 
-    answer_done(reply, code, &err);
+    rest_done(reply, code, &err);
 }
 
 void rest_project_export(const weir_http_request *request, weir_http_reply *reply)
@@ -40,7 +27,7 @@ void rest_project_export(const weir_http_request *request, weir_http_reply *repl
     json_out json;
     weir_error err = {0};
 
-    if (weir_project_export(engine_of(request), rest_cid(request), rest_pid(request),
+    if (weir_project_export(rest_engine(request), rest_cid(request), rest_pid(request),
                             weir_http_argument(request, "partition"), &bytes, &err)) {
         rest_error(reply, &err);
         goto done;
@@ -110,13 +97,13 @@ void rest_project_import(const weir_http_request *request, weir_http_reply *repl
     weir_code code = read_body(request, &bytes, &err);
 
     if (!code)
-        code = weir_project_import(engine_of(request), rest_cid(request), rest_pid(request),
+        code = weir_project_import(rest_engine(request), rest_cid(request), rest_pid(request),
                                    rest_argument_is(request, "persist", true), bytes.data,
                                    bytes.size, &err);
     if (code == WEIR_CORRUPT) { /* the caller's bytes, not ours */
         err.code = WEIR_INVALID;
         weir_explain(&err, WEIR_INVALID, "the body is not a summary");
     }
-    answer_done(reply, code, &err);
+    rest_done(reply, code, &err);
     weir_bytes_free(&bytes);
 }

@@ -34,6 +34,10 @@ static inline weir_rest *rest_of(const weir_http_request *request)
 {
     return weir_http_context(request);
 }
+static inline weir_engine *rest_engine(const weir_http_request *request)
+{
+    return rest_of(request)->options.engine;
+}
 
 /* Parameters of routes below /symetry/rest/{cid}. */
 static inline const char *rest_cid(const weir_http_request *request)
@@ -59,6 +63,8 @@ void rest_list(weir_http_reply *reply, char *const *texts, size_t count);
 int rest_status(weir_code code);
 /* The answer to an error, by its code; what reply held is dropped. */
 void rest_error(weir_http_reply *reply, const weir_error *err);
+/* 200 "OK" without values, or the error where there is a code. */
+void rest_done(weir_http_reply *reply, weir_code code, const weir_error *err);
 /* The same where the model named model_id was asked for. */
 void rest_model_error(weir_http_reply *reply, const weir_error *err, const char *model_id);
 void rest_refusal(const weir_http_request *request, int status, const char *message,

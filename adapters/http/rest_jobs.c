@@ -48,8 +48,8 @@ void rest_start_job(const weir_http_request *request, weir_http_reply *reply, co
     uint64_t id = 0;
     weir_error err = {0};
 
-    if (weir_job_start(rest_of(request)->options.engine, rest_cid(request), kind, rest_pid(request),
-                       run, context, drop, &id, &err)) {
+    if (weir_job_start(rest_engine(request), rest_cid(request), kind, rest_pid(request), run,
+                       context, drop, &id, &err)) {
         rest_error(reply, &err);
         return;
     }
@@ -103,7 +103,7 @@ void rest_job_get(const weir_http_request *request, weir_http_reply *reply)
     json_out json;
 
     if (!job_number(request, &id) ||
-        weir_job_get(rest_of(request)->options.engine, rest_cid(request), id, &job, NULL)) {
+        weir_job_get(rest_engine(request), rest_cid(request), id, &job, NULL)) {
         rest_plain(reply, 400, "No such job");
         return;
     }
@@ -127,7 +127,7 @@ void rest_job_list(const weir_http_request *request, weir_http_reply *reply)
     json_out json;
     weir_error err = {0};
 
-    if (weir_job_list(rest_of(request)->options.engine, rest_cid(request), &jobs, &count, &err)) {
+    if (weir_job_list(rest_engine(request), rest_cid(request), &jobs, &count, &err)) {
         rest_error(reply, &err);
         return;
     }
@@ -149,7 +149,7 @@ void rest_job_delete(const weir_http_request *request, weir_http_reply *reply)
     bool killed = false;
 
     if (!job_number(request, &id) ||
-        weir_job_cancel(rest_of(request)->options.engine, rest_cid(request), id, &killed, NULL))
+        weir_job_cancel(rest_engine(request), rest_cid(request), id, &killed, NULL))
         rest_plain(reply, 400, "No such job");
     else if (killed)
         rest_plain(reply, 200, "Job is killed");

@@ -134,7 +134,7 @@ static uint64_t whole_argument(const weir_http_request *request, const char *nam
 
 void rest_live(const weir_http_request *request, weir_http_reply *reply)
 {
-    weir_engine *engine = rest_of(request)->options.engine;
+    weir_engine *engine = rest_engine(request);
     uint64_t bins = whole_argument(request, "bins", 0);
     uint64_t since = whole_argument(request, "since", UINT64_MAX);
     weir_project_info info = {0};

@@ -8,20 +8,6 @@
 #include "rest_inside.h"
 #include "weir/memory.h"
 
-static weir_engine *engine_of(const weir_http_request *request)
-{
-    return rest_of(request)->options.engine;
-}
-
-/* 200 "OK" without values, or the error. */
-static void answer_done(weir_http_reply *reply, weir_code code, const weir_error *err)
-{
-    if (code)
-        rest_error(reply, err);
-    else
-        rest_plain(reply, 200, "OK");
-}
-
 void rest_project_create(const weir_http_request *request, weir_http_reply *reply)
 {
     const char *pid = weir_http_argument(request, "pid");
@@ -41,7 +27,7 @@ void rest_project_create(const weir_http_request *request, weir_http_reply *repl
         goto done;
     }
     options.params = params;
-    if (weir_project_create(engine_of(request), rest_cid(request), pid, &options, &err)) {
+    if (weir_project_create(rest_engine(request), rest_cid(request), pid, &options, &err)) {
         rest_error(reply, &err);
         goto done;
     }
@@ -59,7 +45,7 @@ void rest_project_list(const weir_http_request *request, weir_http_reply *reply)
     size_t count = 0;
     weir_error err = {0};
 
-    if (weir_project_list(engine_of(request), rest_cid(request), &pids, &count, &err)) {
+    if (weir_project_list(rest_engine(request), rest_cid(request), &pids, &count, &err)) {
         rest_error(reply, &err);
         return;
     }
@@ -73,7 +59,7 @@ void rest_project_info(const weir_http_request *request, weir_http_reply *reply)
     json_out json;
     weir_error err = {0};
 
-    if (weir_project_info_get(engine_of(request), rest_cid(request), rest_pid(request), &info,
+    if (weir_project_info_get(rest_engine(request), rest_cid(request), rest_pid(request), &info,
                               &err)) {
         rest_error(reply, &err);
         return;
@@ -152,7 +138,7 @@ void rest_project_infos(const weir_http_request *request, weir_http_reply *reply
 
     if (!rest_argument_is(request, "async", true)) {
         rest_begin(reply, 200, "OK", &json);
-        if (write_infos(engine_of(request), rest_cid(request), NULL, &json, &err))
+        if (write_infos(rest_engine(request), rest_cid(request), NULL, &json, &err))
             rest_error(reply, &err);
         else
             rest_end(&json);
@@ -165,7 +151,7 @@ void rest_project_infos(const weir_http_request *request, weir_http_reply *reply
         rest_error(reply, &err);
         return;
     }
-    work->engine = engine_of(request);
+    work->engine = rest_engine(request);
     rest_start_job(request, reply, "ProjectInfosJob", infos_run, work, infos_drop);
 }
 
@@ -176,7 +162,7 @@ void rest_project_delete(const weir_http_request *request, weir_http_reply *repl
     const char *cid = rest_cid(request), *pid = rest_pid(request);
     char text[600];
     weir_error err = {0};
-    weir_code code = weir_project_delete(engine_of(request), cid, pid, &err);
+    weir_code code = weir_project_delete(rest_engine(request), cid, pid, &err);
 
     if (code == WEIR_NOT_FOUND) { /* both documented sentences: callers look for parts of either */
         snprintf(text, sizeof text,
@@ -203,7 +189,7 @@ void rest_project_rename(const weir_http_request *request, weir_http_reply *repl
         to = weir_http_argument(request, "rename"); /* as one table of the documents has it */
     if (!to || !*to) {
         rest_plain(reply, 400, "the query argument newName is missing");
-    } else if (weir_project_rename(engine_of(request), rest_cid(request), rest_pid(request), to,
+    } else if (weir_project_rename(rest_engine(request), rest_cid(request), rest_pid(request), to,
                                    &err)) {
         rest_error(reply, &err);
     } else {
@@ -217,18 +203,18 @@ void rest_project_save(const weir_http_request *request, weir_http_reply *reply)
 {
     weir_error err = {0};
     weir_code code =
-        weir_project_save(engine_of(request), rest_cid(request), rest_pid(request), &err);
+        weir_project_save(rest_engine(request), rest_cid(request), rest_pid(request), &err);
 
-    answer_done(reply, code, &err);
+    rest_done(reply, code, &err);
 }
 
 static void freeze(const weir_http_request *request, weir_http_reply *reply, bool frozen)
 {
     weir_error err = {0};
-    weir_code code =
-        weir_project_freeze(engine_of(request), rest_cid(request), rest_pid(request), frozen, &err);
+    weir_code code = weir_project_freeze(rest_engine(request), rest_cid(request), rest_pid(request),
+                                         frozen, &err);
 
-    answer_done(reply, code, &err);
+    rest_done(reply, code, &err);
 }
 
 void rest_project_freeze(const weir_http_request *request, weir_http_reply *reply)
@@ -244,18 +230,18 @@ void rest_project_unfreeze(const weir_http_request *request, weir_http_reply *re
 void rest_project_unload(const weir_http_request *request, weir_http_reply *reply)
 {
     weir_error err = {0};
-    weir_code code = weir_project_unload(engine_of(request), rest_cid(request), rest_pid(request),
+    weir_code code = weir_project_unload(rest_engine(request), rest_cid(request), rest_pid(request),
                                          rest_argument_is(request, "force", false), &err);
 
-    answer_done(reply, code, &err);
+    rest_done(reply, code, &err);
 }
 
 void rest_project_histograms(const weir_http_request *request, weir_http_reply *reply)
 {
     weir_error err = {0};
     weir_code code =
-        weir_project_histograms(engine_of(request), rest_cid(request), rest_pid(request),
+        weir_project_histograms(rest_engine(request), rest_cid(request), rest_pid(request),
                                 rest_argument_is(request, "enable", true), &err);
 
-    answer_done(reply, code, &err);
+    rest_done(reply, code, &err);
 }

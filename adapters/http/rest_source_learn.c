@@ -114,7 +114,7 @@ static weir_code read_asked(const weir_http_request *request, weir_frame *out, w
 static void start(const weir_http_request *request, weir_http_reply *reply, double sign)
 {
     const char *client = weir_http_header(request, "sym-client");
-    weir_engine *engine = rest_of(request)->options.engine;
+    weir_engine *engine = rest_engine(request);
     source_job *work = weir_calloc(1, sizeof *work);
     weir_project_info info = {0};
     weir_error err = {0};

@@ -16,11 +16,6 @@
 
 enum { PREVIEW_ROWS = 128, PREVIEW_S = 30 };
 
-static weir_engine *engine_of(const weir_http_request *request)
-{
-    return rest_of(request)->options.engine;
-}
-
 static const char *source_name(const weir_http_request *request)
 {
     return weir_http_param(request, 1);
@@ -47,7 +42,7 @@ static weir_code read_hidden(const weir_http_request *request, json_t **out, wei
     json_error_t why;
     weir_code code;
 
-    if ((code = weir_customer_secret(engine_of(request), rest_cid(request), secret, &secret_size,
+    if ((code = weir_customer_secret(rest_engine(request), rest_cid(request), secret, &secret_size,
                                      err)) ||
         (code = weir_envelope_open(secret, secret_size, body, size, &plain, err)))
         goto done;
@@ -135,7 +130,7 @@ void rest_source_create(const weir_http_request *request, weir_http_reply *reply
 
     if (rest_source_read(request, &source, &err) ||
         weir_source_check(rest_of(request)->options.sources, &source, &err) ||
-        weir_source_put(engine_of(request), rest_cid(request), &source, false, &err))
+        weir_source_put(rest_engine(request), rest_cid(request), &source, false, &err))
         answer_error(reply, &err);
     else
         rest_plain(reply, 201, "CREATED");
@@ -154,7 +149,7 @@ void rest_source_update(const weir_http_request *request, weir_http_reply *reply
     if (!code && !source.name && !(source.name = weir_strdup(source_name(request))))
         code = weir_fail(&err, WEIR_NO_MEMORY, "no room for a data source");
     if (code || weir_source_check(rest_of(request)->options.sources, &source, &err) ||
-        weir_source_put(engine_of(request), rest_cid(request), &source, true, &err))
+        weir_source_put(rest_engine(request), rest_cid(request), &source, true, &err))
         answer_error(reply, &err);
     else
         rest_plain(reply, 200, "OK");
@@ -167,7 +162,7 @@ void rest_source_list(const weir_http_request *request, weir_http_reply *reply)
     size_t count = 0;
     weir_error err = {0};
 
-    if (weir_source_list(engine_of(request), rest_cid(request), &entries, &count, &err)) {
+    if (weir_source_list(rest_engine(request), rest_cid(request), &entries, &count, &err)) {
         rest_error(reply, &err);
         return;
     }
@@ -200,7 +195,7 @@ static weir_code hide(const weir_http_request *request, const weir_data_source *
 
     write_source(&json, source);
     if (!(code = weir_bytes_ok(&plain, err)) &&
-        !(code = weir_customer_secret(engine_of(request), rest_cid(request), secret, &size, err)))
+        !(code = weir_customer_secret(rest_engine(request), rest_cid(request), secret, &size, err)))
         code = weir_envelope_make(secret, size, plain.data, plain.size, out, err);
     weir_bytes_u8(out, 0);
     if (!code)
@@ -220,7 +215,7 @@ void rest_source_get(const weir_http_request *request, weir_http_reply *reply)
     json_out json;
     weir_error err = {0};
 
-    if (weir_source_get(engine_of(request), rest_cid(request), source_name(request), &source,
+    if (weir_source_get(rest_engine(request), rest_cid(request), source_name(request), &source,
                         &err) ||
         (!plainly && hide(request, &source, &hidden, &err))) {
         answer_error(reply, &err);
@@ -252,7 +247,7 @@ void rest_source_delete(const weir_http_request *request, weir_http_reply *reply
 
     answer_done(
         reply,
-        weir_source_remove(engine_of(request), rest_cid(request), source_name(request), &err),
+        weir_source_remove(rest_engine(request), rest_cid(request), source_name(request), &err),
         &err);
 }
 
@@ -264,7 +259,7 @@ static void change_attached(const weir_http_request *request, weir_http_reply *r
     size_t count = 0;
     weir_error err = {0};
 
-    if (weir_source_attached(engine_of(request), rest_cid(request), rest_pid(request), &names,
+    if (weir_source_attached(rest_engine(request), rest_cid(request), rest_pid(request), &names,
                              &count, &err)) {
         rest_error(reply, &err);
         return;
@@ -272,7 +267,7 @@ static void change_attached(const weir_http_request *request, weir_http_reply *r
     weir_list_free(names, count);
     answer_done(reply,
                 (attach ? weir_source_attach : weir_source_detach)(
-                    engine_of(request), rest_cid(request), rest_pid(request), name, &err),
+                    rest_engine(request), rest_cid(request), rest_pid(request), name, &err),
                 &err);
 }
 
@@ -398,7 +393,8 @@ void rest_source_sample(const weir_http_request *request, weir_http_reply *reply
     weir_data_source source = {0};
     weir_error err = {0};
 
-    if (weir_source_get(engine_of(request), rest_cid(request), source_name(request), &source, &err))
+    if (weir_source_get(rest_engine(request), rest_cid(request), source_name(request), &source,
+                        &err))
         answer_error(reply, &err);
     else
         answer_preview(request, reply, &source);

@@ -170,8 +170,8 @@ void rest_source_log(const weir_http_request *request, weir_http_reply *reply)
 {
     lines of = {0};
     weir_error err = {0};
-    weir_code code = weir_source_updates(rest_of(request)->options.engine, rest_cid(request),
-                                         rest_pid(request), see_call, &of, &err);
+    weir_code code = weir_source_updates(rest_engine(request), rest_cid(request), rest_pid(request),
+                                         see_call, &of, &err);
 
     answer(reply, code, &of, &err);
 }
@@ -180,8 +180,8 @@ void rest_update_log(const weir_http_request *request, weir_http_reply *reply)
 {
     lines of = {0};
     weir_error err = {0};
-    weir_code code = weir_updates(rest_of(request)->options.engine, rest_cid(request),
-                                  rest_pid(request), see_sum, &of, &err);
+    weir_code code = weir_updates(rest_engine(request), rest_cid(request), rest_pid(request),
+                                  see_sum, &of, &err);
 
     answer(reply, code, &of, &err);
 }
