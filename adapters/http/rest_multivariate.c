@@ -232,6 +232,27 @@ static weir_code answer_components(const rest_call *call, weir_job *job, json_ou
     return answer(call, json, write_components, err);
 }
 
+/* Attributes none of which varies have nothing to be compared; the first that does settles it. */
+static weir_code check_variance(const rest_call *call, const rest_context *context, weir_error *err)
+{
+    for (size_t i = 0; i < context->input_count; i++) {
+        weir_summary *alone = NULL;
+        weir_moments moments;
+        weir_code code = weir_project_select_ids(call->engine, call->cid, call->pid,
+                                                 &context->inputs[i], 1, &alone, err);
+
+        if (code)
+            return code;
+        weir_summary_moments(alone, 0, &moments);
+        weir_summary_free(alone);
+        if (moments.m2 > 0)
+            return WEIR_OK;
+    }
+    return weir_fail(err, WEIR_INVALID,
+                     "none of the %zu attributes varies: there is nothing to compare",
+                     context->input_count);
+}
+
 /* Says at once what the job could only say later. */
 static weir_code check(const rest_call *call, weir_error *err)
 {
@@ -239,8 +260,8 @@ static weir_code check(const rest_call *call, weir_error *err)
     asked a = {0};
     weir_code code = weir_project_info_get(call->engine, call->cid, call->pid, &info, err);
 
-    if (!code)
-        code = asked_read(call, info.schema, &a, err);
+    if (!code && !(code = asked_read(call, info.schema, &a, err)))
+        code = check_variance(call, &a.contexts[0], err);
     asked_free(&a);
     weir_project_info_free(&info);
     return code;

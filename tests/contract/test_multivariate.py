@@ -142,11 +142,19 @@ def test_settings_refused(client, learned):
 
 
 @pytest.mark.parametrize("what", ["vif", "explorepca", "exploresvd", "exploresvdfs"])
-def test_without_variance_the_job_says_so(client, project, what):
-    client.post(f"/projects/{project}/learn", rows(1))
-    answer = client.call("POST", f"/projects/{project}/{what}", {"inputAttributeNames": ["x", "b"]})
-    done = client.wait_job(answer.headers["sym-job-id"])
-    assert done.status == 500 and "varies" in done.json()["statusString"]
+def test_without_variance_there_is_no_job(client, project, what):
+    frame = {"attributeNames": ["x", "y", "z"], "attributeTypes": ["C", "C", "C"], "data": [["1", "2", "3"]]}
+    body = {"inputAttributeNames": ["x", "y"]}
+    for change in ("learn", "learn", "forget", "forget", "forget"):  # at most two rows that are the same, or none
+        client.post(f"/projects/{project}/{change}", frame)
+        answer = client.call("POST", f"/projects/{project}/{what}", body)
+        assert answer.status == 400 and "none of the 2 attributes varies" in answer.json()["statusString"]
+    client.post(f"/projects/{project}/learn", {**frame, "data": [["1", "2", "3"], ["1", "2", "4"], ["1", "7", "4"]]})
+    answer = client.call("POST", f"/projects/{project}/{what}", {"inputAttributeNames": ["x"]})
+    assert answer.status == 400
+    values = job(client, project, what, body)  # one of the two will do
+    if what == "vif":
+        assert values["KSVSMap"]["values"] == [{"y": "1"}]
 
 
 def test_attributes_without_statistics(client, project):
