@@ -16,6 +16,7 @@
  */
 #include "weir/stream.h"
 
+#include <assert.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -618,6 +619,7 @@ static weir_code gather(weir_stream *stream, value_plan **of, size_t *taken, wei
             return code;
         code = value_plan_of(stream->reader, message->payload, message->len, &plan, &body, &size,
                              &why);
+        assert(code || plan);
         if (code == WEIR_NOT_FOUND) /* the registry knows no such schema, nor will it */
             code = WEIR_INVALID;
         if (!code && *of &&
