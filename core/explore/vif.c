@@ -42,67 +42,100 @@ static const weir_metric_key keys[] = {
     {0},
 };
 
-static void clamp(double *matrix, size_t n)
+/* The matrix with correlations kept within 0.9999 of 0; true where that changes one. */
+static bool clamp(const double *matrix, size_t n, double *out)
 {
+    bool changed = false;
+
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            if (i != j)
-                matrix[i * n + j] =
-                    fmin(most_correlation, fmax(-most_correlation, matrix[i * n + j]));
+        for (size_t j = 0; j < n; j++) {
+            const double r = matrix[i * n + j];
+
+            out[i * n + j] = i == j ? r : fmin(most_correlation, fmax(-most_correlation, r));
+            changed = changed || out[i * n + j] != r;
+        }
+    return changed;
 }
 
-static double factor_of(const double *values, const double *vectors, size_t n, size_t i)
+/* The factor of an attribute of which each dependency has these shares together, the other eigenvectors this sum. */
+static double factor_of(double sum, double share)
 {
-    const double rounding = matrix_rounding(n, values[0]);
-    double sum = 0, share = 0;
-
-    for (size_t k = 0; k < n; k++) {
-        const double squared = vectors[k * n + i] * vectors[k * n + i];
-
-        if (fabs(values[k]) <= rounding)
-            share += squared;
-        else
-            sum += squared / values[k];
-    }
     if (share > least_share)
         return INFINITY;
     return sum >= 1 - below_one ? fmax(sum, 1) : NAN;
 }
 
+/* Adds what each eigenvector has of each attribute; row by row, as thousands of attributes do not fit into a cache. */
+static void add_vectors(const double *values, const double *vectors, size_t n, double *sums,
+                        double *shares)
+{
+    const double rounding = matrix_rounding(n, values[0]);
+
+    for (size_t k = 0; k < n; k++) {
+        const bool dependency = fabs(values[k]) <= rounding;
+
+        for (size_t i = 0; i < n; i++) {
+            const double squared = vectors[k * n + i] * vectors[k * n + i];
+
+            if (dependency)
+                shares[i] += squared;
+            else
+                sums[i] += squared / values[k];
+        }
+    }
+}
+
 /* The factors of all attributes of a correlation matrix into out; NaN where there is none. */
 static weir_code find_factors(const double *matrix, size_t n, double *out, weir_error *err)
 {
-    double *values = weir_malloc(n * sizeof *values),
+    double *values = weir_malloc(n * sizeof *values), *shares = weir_calloc(n, sizeof *shares),
            *vectors = weir_malloc(n * n * sizeof *values);
     weir_code code = WEIR_OK;
 
-    if (!values || !vectors)
+    if (!values || !shares || !vectors)
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the factors of %zu attributes", n);
-    if (!code && !(code = linalg_eigen(matrix, n, values, vectors, err)))
+    if (!code && !(code = linalg_eigen(matrix, n, values, vectors, err))) {
         for (size_t i = 0; i < n; i++)
-            out[i] = factor_of(values, vectors, n, i);
+            out[i] = 0;
+        add_vectors(values, vectors, n, out, shares);
+        for (size_t i = 0; i < n; i++)
+            out[i] = factor_of(out[i], shares[i]);
+    }
     weir_free(values);
+    weir_free(shares);
     weir_free(vectors);
     return code;
 }
 
-/* The factors of the matrix clamped, and where that gives none, of the matrix as it is. */
-static weir_code find_clamped_factors(double *matrix, size_t n, double *out, weir_error *err)
+static bool any_missing(const double *factors, size_t n)
 {
-    double *raw = weir_malloc(n * sizeof *raw);
+    for (size_t i = 0; i < n; i++)
+        if (isnan(factors[i]))
+            return true;
+    return false;
+}
+
+/* The factors of the matrix clamped, and where that gives none, of the matrix as it is. Each takes as long as all the
+ * eigenvectors of the matrix do, so the second is asked only where one is missing. */
+static weir_code find_clamped_factors(const double *matrix, size_t n, double *out, weir_error *err)
+{
+    double *raw = weir_malloc(n * sizeof *raw), *clamped = weir_malloc(n * n * sizeof *clamped);
+    bool changed;
     weir_code code = WEIR_OK;
 
-    if (!raw)
+    if (!raw || !clamped) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the factors of %zu attributes", n);
-    if (code || (code = find_factors(matrix, n, raw, err)))
         goto done;
-    clamp(matrix, n);
-    if ((code = find_factors(matrix, n, out, err)))
+    }
+    changed = clamp(matrix, n, clamped);
+    if ((code = find_factors(clamped, n, out, err)) || !changed || !any_missing(out, n) ||
+        (code = find_factors(matrix, n, raw, err)))
         goto done;
     for (size_t i = 0; i < n; i++)
         out[i] = isnan(out[i]) ? raw[i] : out[i];
 done:
     weir_free(raw);
+    weir_free(clamped);
     return code;
 }
 

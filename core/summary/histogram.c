@@ -195,6 +195,11 @@ static size_t slot_of(uint64_t key, unsigned shift)
     return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> shift);
 }
 
+static size_t slots_of(const weir_histogram *h)
+{
+    return (size_t)1 << (64 - h->shift);
+}
+
 /* The slot that holds key, or the free one where it belongs. mask is the number of slots - 1. */
 static size_t slot_find(const uint16_t *slots, unsigned shift, const uint64_t *keys, uint64_t key)
 {
@@ -209,7 +214,7 @@ static size_t slot_find(const uint16_t *slots, unsigned shift, const uint64_t *k
 static void slots_fill(weir_histogram *h)
 {
     h->near_fits = h->near_tried = false;
-    memset(h->slots, 0xff, ((size_t)1 << (64 - h->shift)) * sizeof *h->slots);
+    memset(h->slots, 0xff, slots_of(h) * sizeof *h->slots);
     for (size_t i = 0; i < h->size; i++)
         h->slots[slot_find(h->slots, h->shift, h->keys, h->keys[i])] = (uint16_t)i;
 }
@@ -341,7 +346,7 @@ static void coarsen_to(weir_histogram *h, int k)
     h->k = k;
     h->size = 0;
     h->near_fits = h->near_tried = false;
-    memset(h->slots, 0xff, ((size_t)1 << (64 - h->shift)) * sizeof *h->slots);
+    memset(h->slots, 0xff, slots_of(h) * sizeof *h->slots);
     for (size_t i = 0; i < size; i++) {
         uint64_t key = grid_edge(h->keys[i], k);
         bin moved = h->bins[i];
@@ -692,6 +697,16 @@ void weir_histogram_scale(weir_histogram *histogram, double weight)
 
 /* --- making and freeing */
 
+/* Copies the window, so that a copy which goes on learning does not have to fill it; without memory it does. */
+static void near_copy(const weir_histogram *from, weir_histogram *to)
+{
+    if (!from->near_fits || !(to->near = weir_malloc(NEAR * sizeof *to->near)))
+        return;
+    memcpy(to->near, from->near, NEAR * sizeof *to->near);
+    to->near_first = from->near_first;
+    to->near_fits = to->near_tried = true;
+}
+
 weir_code weir_histogram_new(weir_histogram **out, weir_error *err)
 {
     weir_histogram *h = weir_calloc(1, sizeof *h);
@@ -724,7 +739,11 @@ weir_code weir_histogram_copy(const weir_histogram *histogram, weir_histogram **
     h->size = histogram->size;
     memcpy(h->keys, histogram->keys, h->size * sizeof *h->keys);
     memcpy(h->bins, histogram->bins, h->size * sizeof *h->bins);
-    slots_fill(h);
+    if (h->shift == histogram->shift)
+        memcpy(h->slots, histogram->slots, slots_of(h) * sizeof *h->slots);
+    else
+        slots_fill(h);
+    near_copy(histogram, h);
     *out = h;
     return WEIR_OK;
 }
@@ -744,7 +763,7 @@ size_t weir_histogram_memory(const weir_histogram *histogram)
 {
     return sizeof *histogram +
            histogram->room * (sizeof *histogram->keys + sizeof *histogram->bins) +
-           ((size_t)1 << (64 - histogram->shift)) * sizeof *histogram->slots +
+           slots_of(histogram) * sizeof *histogram->slots +
            (histogram->near ? NEAR * sizeof *histogram->near : 0);
 }
 
