@@ -4,12 +4,12 @@
  */
 import type { ComponentType } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { query, segment, type Client } from "../api/client";
+import { ApiError, query, segment, type Client } from "../api/client";
 import type { Live } from "../api/types";
 import { readLive } from "../data/answers";
 import { Rate } from "../data/rate";
 import { formatCount } from "../format";
-import { Badge, Failure, Tabs } from "../parts/parts";
+import { Badge, Empty, Failure, Tabs } from "../parts/parts";
 import { lazy } from "../parts/lazy";
 import { usePoll } from "../parts/poll";
 import { go, link, type Tab } from "../parts/route";
@@ -30,6 +30,7 @@ const TITLES: readonly { id: Tab; title: string }[] = [
 const SPARKLINE_BINS = 40;
 const PAUSE_MS = 200; /* about four times a second with the answer's own time */
 const SLOW_PAUSE_MS = 1000;
+const UNKNOWN = 400; /* what the published API answers where a project is not known */
 
 /* What every tab is given. */
 export interface TabProps {
@@ -60,16 +61,28 @@ interface ProjectProps {
 export function Project({ client, pid, tab }: ProjectProps) {
   const [live, setLive] = useState<Live | undefined>();
   const [perSecond, setPerSecond] = useState<number | undefined>();
+  const [gone, setGone] = useState(false);
   const rate = useRef(new Rate());
   const seen = useRef<Live | undefined>(undefined);
-  const pause = tab === "live" ? PAUSE_MS : SLOW_PAUSE_MS;
+  const pause = tab === "live" && !gone ? PAUSE_MS : SLOW_PAUSE_MS;
   const failure = usePoll(
     async (alive) => {
       const since = seen.current?.sequence;
-      const { values } = await client.get(
-        `/projects/${segment(pid)}/live${query({ bins: SPARKLINE_BINS, since })}`,
-      );
+      let values: Record<string, unknown>;
+      try {
+        ({ values } = await client.get(
+          `/projects/${segment(pid)}/live${query({ bins: SPARKLINE_BINS, since })}`,
+        ));
+      } catch (error) {
+        if (!(error instanceof ApiError && error.status === UNKNOWN)) throw error;
+        if (!alive()) return;
+        seen.current = undefined; /* one made anew under the name is another project */
+        setLive(undefined);
+        setGone(true);
+        return;
+      }
       if (!alive()) return;
+      setGone(false);
       const next = readLive(values, seen.current);
       seen.current = next;
       rate.current.note(performance.now(), next.rows);
@@ -85,6 +98,19 @@ export function Project({ client, pid, tab }: ProjectProps) {
     href: link({ screen: "project", pid, tab: id }),
   }));
   const Panel = PANELS[tab];
+  if (gone) {
+    return (
+      <div class="page">
+        <Empty>
+          <h2>There is no project {pid}</h2>
+          <p>
+            It was deleted or renamed: see{" "}
+            <a href={link({ screen: "projects" })}>all projects</a>.
+          </p>
+        </Empty>
+      </div>
+    );
+  }
   return (
     <div class="page">
       <div class="title">
