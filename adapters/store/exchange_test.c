@@ -47,15 +47,20 @@ static weir_bytes exported(const char *pid)
     return bytes;
 }
 
-static void create_with(const char *pid, const char *type, const char *name, const char *value)
+static void create_ruled(const char *pid, const char *type, const weir_setting *params,
+                         size_t count)
 {
-    weir_setting param = {name, value};
     weir_project_options options = {
-        .type = type, .persist = true, .histograms = true, .params = &param, .param_count = 1};
+        .type = type, .persist = true, .histograms = true, .params = params, .param_count = count};
     weir_error err;
 
     if (weir_project_create(r.engine, "c", pid, &options, &err))
         fail_msg("creation of %s: %s", pid, err.message);
+}
+
+static void create_with(const char *pid, const char *type, const char *name, const char *value)
+{
+    create_ruled(pid, type, &(weir_setting){name, value}, 1);
 }
 
 /* Live, from the log alone, and from a snapshot and the log behind it, the bytes are the same. */
@@ -156,33 +161,49 @@ static void an_import_is_stored_whole(void **state)
     weir_bytes_free(&bytes);
 }
 
-/* A project for each rule, in two stores: one that is opened anew and saved now and then, one that never is. */
+/* A project for each rule, in two stores: one that is opened anew and saved now and then, one that never is. In both,
+ * histograms go off and on again between. */
 static void projects_with_rules_are_replayed_to_the_same_bytes(void **state)
 {
     static const struct {
-        const char *pid, *type, *name, *value;
+        const char *pid, *type;
+        weir_setting params[2];
     } rules[] = {
-        {"window", NULL, "sml_project_rolling_window_size", "37"},
-        {"rows", NULL, "decay_halflife_rows", "200"},
-        {"time", NULL, "decay_halflife_ms", "50"},
-        {"parts", "partition", "partitionSplit", "k"},
-        {"order", "sequence", "sml_project_order", "2"},
+        {"window", NULL, {{"sml_project_rolling_window_size", "37"}}},
+        {"embedded",
+         NULL,
+         {{"sml_project_rolling_window_size", "37"},
+          {"sml_project_rolling_window_use_embedded", "true"}}},
+        {"rows", NULL, {{"decay_halflife_rows", "200"}}},
+        {"time", NULL, {{"decay_halflife_ms", "50"}}},
+        {"parts", "partition", {{"partitionSplit", "k"}}},
+        {"order", "sequence", {{"sml_project_order", "2"}}},
+        {"classes", NULL, {{"sml_project_conditional_histogram", "true"}}},
     };
     enum { RULES = sizeof rules / sizeof rules[0] };
-    weir_bytes lasting[RULES];
+    weir_bytes lasting[RULES], recent = {0};
 
     (void)state;
     for (int disturbed = 0; disturbed < 2; disturbed++) {
+        weir_summary *view = NULL;
+        weir_bytes bytes = {0};
+
         rig_end(&r);
         rig_new(&r);
         atomic_store(&r.now_ms, 1772600000000);
         rig_open(&r);
         for (size_t i = 0; i < RULES; i++)
-            create_with(rules[i].pid, rules[i].type, rules[i].name, rules[i].value);
+            create_ruled(rules[i].pid, rules[i].type, rules[i].params,
+                         rules[i].params[1].name ? 2 : 1);
         for (uint64_t k = 0; k < 24; k++) {
             atomic_fetch_add(&r.now_ms, 7);
-            for (size_t i = 0; i < RULES; i++)
+            for (size_t i = 0; i < RULES; i++) {
                 assert_int_equal(rig_learn(&r, rules[i].pid, 1 + 3 * (k % 5), k), WEIR_OK);
+                if (k == 9 || k == 10)
+                    assert_int_equal(
+                        weir_project_histograms(r.engine, "c", rules[i].pid, k == 10, NULL),
+                        WEIR_OK);
+            }
             if (disturbed && k % 7 == 3)
                 assert_int_equal(weir_project_save(r.engine, "c", rules[k % RULES].pid, NULL),
                                  WEIR_OK);
@@ -190,13 +211,22 @@ static void projects_with_rules_are_replayed_to_the_same_bytes(void **state)
                 rig_reopen(&r);
         }
         for (size_t i = 0; i < RULES; i++) {
-            weir_bytes bytes = exported(rules[i].pid);
-
+            bytes = exported(rules[i].pid);
             if (disturbed)
                 check_same(&lasting[i], &bytes);
             else
                 lasting[i] = bytes;
         }
+        assert_int_equal(weir_project_select_view(r.engine, "c", "embedded", WEIR_VIEW_WINDOW, NULL,
+                                                  0, &view, NULL),
+                         WEIR_OK);
+        bytes = (weir_bytes){0};
+        assert_int_equal(weir_summary_save(view, &bytes, NULL), WEIR_OK);
+        weir_summary_free(view);
+        if (disturbed)
+            check_same(&recent, &bytes);
+        else
+            recent = bytes;
     }
 }
 
