@@ -96,7 +96,8 @@ const command cmd_stream = {
             ".rest.secret, .rest.host, .record.poll.max, .schedule.ms; bootstrap.servers, "
             "schema.registry.url, enable.auto.commit, commit.interval.ms. Other names go to "
             "librdkafka; an unknown sml.* name is an error.\n\n"
-            "Each row goes on with res, anomaly_score and model_version behind its fields. A new "
+            "Each row goes on with res, anomaly_score and model_version behind its fields, or of a "
+            "regression with the prediction as res and model_version. A new "
             "version of the model is used as soon as it is there. Offsets are committed once their "
             "rows are in the sink.\n\n"
             "Prints the number of rows scored.",

@@ -198,8 +198,9 @@ const weir_route rest_routes[] = {
     {"DELETE", PROJECT "/models/{mid}", rest_model_delete, "Delete a model", "", NULL, NULL,
      "Empty", REST_CHANGES},
     {"GET", PROJECT "/models/{mid}/bytes", rest_model_bytes, "Fetch a model",
-     "The stored bytes, for scorers that work in their own process.", bytes_arguments, NULL,
-     "Bytes", 0},
+     "The stored bytes, for scorers that work in their own process. 409 where an input is made "
+     "from texts.",
+     bytes_arguments, NULL, "Bytes", 0},
     {"POST", PROJECT "/predict/{mid}", rest_predict, "Score rows",
      "All values are texts; the version of the model is in the header weir-model-version.",
      predict_arguments, "DataFrame", "Predicted", 0},

@@ -25,7 +25,8 @@ const weir_key stream_keys[] = {
     {.name = "sml.kstream.rest",
      .kind = WEIR_KEY_BOOLEAN,
      .fallback = "true",
-     .help = "true: the server scores; false: its model is fetched and scores here"},
+     .help = "true: the server scores; false: its model is fetched and scores here, unless its "
+             "inputs are made from texts"},
     {.name = "sml.kstream.rest.user", .required = true, .help = "customer id"},
     {.name = "sml.kstream.rest.secret",
      .kind = WEIR_KEY_SECRET,

@@ -89,6 +89,22 @@ def encode(known, mean, key, cell):
                  / len(items))
 
 
+def test_bytes_of_models_with_encoded_inputs(client, project, encoder):
+    """Bytes alone do not score texts, so they stay with the server; a model of other inputs is given."""
+    rows = some_rows(300, 7)
+    client.post(f"/encoders/{encoder}/learn", {"attributeNames": NAMES, "attributeTypes": TYPES, "data": rows})
+    client.get(f"/projects/{project}/encoderAssign", encoderName=encoder)
+    client.post(f"/projects/{project}/learn", {"attributeNames": NAMES, "attributeTypes": TYPES, "data": rows})
+    for model, inputs, status in (("text", ["x", "city"], 409), ("number", ["x"], 200)):
+        client.build(project, model, "hba", {"inputAttributeNames": inputs})
+        answer = client.call("GET", f"/projects/{project}/models/{model}/bytes")
+        assert answer.status == status, answer.body
+        if status == 409:
+            assert "input city is made by the project's encoder" in answer.json()["statusString"]
+    client.get(f"/projects/{project}/encoderAssign", encoderName="")
+    assert client.call("GET", f"/projects/{project}/models/text/bytes").status == 200
+
+
 def test_created_as_documented(client):
     answer = client.call("POST", "/encoders/create", {"minTrimSize": "3"}, encodername="made1", targetName="t",
                          targetType="B")

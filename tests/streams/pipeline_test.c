@@ -751,6 +751,99 @@ static void test_scored(void **state)
     weir_connect_close(on);
 }
 
+/* Scores the topic twice, asking the server and with rest=false, into topics that then hold the same; *scored and
+ * *source are for records_free(). */
+static void score_both_ways(const char *from, seen_record **source, seen_record **scored)
+{
+    static const char *const rest[] = {"true", "false"};
+    seen_record *seen[2] = {0};
+
+    for (int way = 0; way < 2; way++) {
+        running_stream running = {0};
+        char to[64];
+
+        snprintf(to, sizeof to, "%s-scored-%s", from, rest[way]);
+        topic(to, 1);
+        stream_start(&running, from, to, rest[way]);
+        await_scored(&running, ROWS);
+        stream_end(&running);
+        seen[way] = read_records(to, 1, ROWS);
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        assert_int_equal(seen[0][i].size, seen[1][i].size);
+        assert_memory_equal(seen[0][i].value + 5, seen[1][i].value + 5, seen[0][i].size - 5);
+    }
+    records_free(seen[1], ROWS);
+    *source = read_records(from, 1, ROWS);
+    *scored = seen[0];
+}
+
+/* A model of hashed texts cannot be scored by its bytes alone: the server is asked, whatever rest says. */
+static void test_scored_texts(void **state)
+{
+    static const char *const hashed[] = {"sml.create.project.params",
+                                         "enableHistogram=true,sml_project_hashtrick_binsize=4",
+                                         "sml.attribute.types", "C,C,S,X", NULL};
+    const char *inputs[] = {"b", "hash$0", "hash$1", "hash$2", "hash$3"};
+    const weir_build build_of = {
+        .model_id = "m1", .algorithm = "hba", .inputs = inputs, .input_count = 5};
+    weir_connect *on = worker("cluster-1");
+    seen_record *source = NULL, *scored = NULL;
+    double scores[3] = {0};
+    int version = 0;
+    weir_error err = {0};
+
+    (void)state;
+    topic("texts", 1);
+    simulate("texts", "avro", NULL);
+    connector(on, "texts", "texts", rig.url, hashed);
+    await_learned(on, "texts", "texts", ROWS);
+    must(weir_model_make(server_engine(rig.server), "c1", "texts", &build_of, &err), &err);
+    score_both_ways("texts", &source, &scored);
+    for (size_t i = 0; i < 3; i++) /* rows 0, 10 and 20 have no b, and each another text */
+        check_scored(&scored[10 * i], &source[10 * i], &scores[i], &version);
+    assert_false(scores[0] == scores[1] && scores[1] == scores[2]);
+    records_free(source, ROWS);
+    records_free(scored, ROWS);
+    weir_connect_close(on);
+}
+
+/* Behind a row that a regression predicts stand the prediction, as a number of its own right, and the version. */
+static void test_predicted(void **state)
+{
+    const char *inputs[] = {"a"}, *targets[] = {"b"};
+    const weir_build build_of = {.model_id = "m1",
+                                 .algorithm = "mlr",
+                                 .inputs = inputs,
+                                 .input_count = 1,
+                                 .targets = targets,
+                                 .target_count = 1};
+    weir_connect *on = worker("cluster-1");
+    seen_record *source = NULL, *scored = NULL;
+    double predicted[ROWS], slope = 0;
+    weir_error err = {0};
+
+    (void)state;
+    topic("line", 1);
+    simulate("line", "avro", NULL);
+    connector(on, "line", "line", rig.url, NULL);
+    await_learned(on, "line", "line", ROWS);
+    must(weir_model_make(server_engine(rig.server), "c1", "line", &build_of, &err), &err);
+    score_both_ways("line", &source, &scored);
+    for (int i = 0; i < ROWS; i++) {
+        assert_int_equal(scored[i].size, source[i].size + 8 + 1);
+        memcpy(&predicted[i], scored[i].value + source[i].size, sizeof predicted[i]);
+        assert_int_equal(scored[i].value[scored[i].size - 1], 2);
+    }
+    slope = (predicted[ROWS - 1] - predicted[0]) / (ROWS - 1);
+    assert_true(fabs(slope - 0.25) < 0.01);
+    for (int i = 0; i < ROWS; i++) /* one line in a, with nothing cut off */
+        assert_true(fabs(predicted[i] - predicted[0] - i * slope) < 1e-9);
+    records_free(source, ROWS);
+    records_free(scored, ROWS);
+    weir_connect_close(on);
+}
+
 /* How many points the tail gives of a topic with the rows of simulate(), taking "a" for the score. */
 static uint64_t watched(const weir_tail_port *port, const char *name)
 {
@@ -851,6 +944,7 @@ int main(void)
         cmocka_unit_test(test_filtered),     cmocka_unit_test(test_new_topic),
         cmocka_unit_test(test_malformed),    cmocka_unit_test(test_other_type),
         cmocka_unit_test(test_retries),      cmocka_unit_test(test_scored),
+        cmocka_unit_test(test_scored_texts), cmocka_unit_test(test_predicted),
         cmocka_unit_test(test_tail),         cmocka_unit_test(test_made_anew),
     };
 
