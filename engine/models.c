@@ -242,7 +242,7 @@ typedef struct {
     project *project;
     const char *model_id;
     const recipe *recipe;
-    weir_summary *copy; /* all of the summary: the model keeps the project's attribute numbers */
+    weir_summary *copy; /* of all columns: the model keeps the project's attribute numbers */
     weir_ids inputs, targets;
     uint64_t version; /* of the one to build */
     uint64_t moved;
@@ -259,7 +259,7 @@ static void building_free(building *b)
 }
 
 /* Holds the state turn for one copy. */
-static weir_code copy_summary(building *b, weir_error *err)
+static weir_code copy_summary(building *b, const weir_algorithm *algorithm, weir_error *err)
 {
     project *p = b->project;
     const recipe *r = b->recipe;
@@ -273,7 +273,9 @@ static weir_code copy_summary(building *b, weir_error *err)
                                (const char *const *)r->inputs, r->input_count, err)) &&
         !(code = names_resolve(&b->targets, weir_summary_schema(whole),
                                (const char *const *)r->targets, r->target_count, err)))
-        code = weir_summary_copy(whole, &b->copy, err);
+        code = algorithm->needs & WEIR_NEEDS_HISTOGRAMS
+                   ? weir_summary_copy(whole, &b->copy, err)
+                   : weir_summary_copy_sums(whole, &b->copy, err);
     b->moved = atomic_load(&p->moved);
     turn_give(&p->state);
     return code;
@@ -292,7 +294,7 @@ static weir_code build_model(building *b, weir_error *err)
     if (!algorithm)
         return weir_fail(err, WEIR_INVALID, "algorithm \"%.80s\" is not known",
                          b->recipe->algorithm);
-    if ((code = copy_summary(b, err)))
+    if ((code = copy_summary(b, algorithm, err)))
         return code;
     pthread_mutex_lock(&p->models_lock);
     slot = slot_find(p, b->model_id);

@@ -78,9 +78,12 @@ weir_code weir_project_select(weir_engine *engine, const char *cid, const char *
     return weir_project_select_view(engine, cid, pid, WEIR_VIEW_WHOLE, names, count, out, err);
 }
 
-weir_code weir_project_select_ids(weir_engine *engine, const char *cid, const char *pid,
-                                  const size_t *ids, size_t count, weir_summary **out,
-                                  weir_error *err)
+typedef weir_code (*selector)(const weir_summary *summary, const size_t *ids, size_t count,
+                              weir_summary **out, weir_error *err);
+
+static weir_code select_ids(weir_engine *engine, const char *cid, const char *pid,
+                            const size_t *ids, size_t count, selector select, weir_summary **out,
+                            weir_error *err)
 {
     project *p = NULL;
     const weir_summary *whole;
@@ -96,11 +99,25 @@ weir_code weir_project_select_ids(weir_engine *engine, const char *cid, const ch
             code = weir_fail(err, WEIR_INVALID, "there is no attribute %zu; there are %zu", ids[i],
                              size);
     if (!code)
-        code = weir_summary_select(whole, ids, count, out, err);
+        code = select(whole, ids, count, out, err);
     turn_give(&p->state);
 done:
     project_release(p);
     return code;
+}
+
+weir_code weir_project_select_ids(weir_engine *engine, const char *cid, const char *pid,
+                                  const size_t *ids, size_t count, weir_summary **out,
+                                  weir_error *err)
+{
+    return select_ids(engine, cid, pid, ids, count, weir_summary_select, out, err);
+}
+
+weir_code weir_project_select_sums(weir_engine *engine, const char *cid, const char *pid,
+                                   const size_t *ids, size_t count, weir_summary **out,
+                                   weir_error *err)
+{
+    return select_ids(engine, cid, pid, ids, count, weir_summary_select_sums, out, err);
 }
 
 /* --- descriptions */

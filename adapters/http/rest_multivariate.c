@@ -199,7 +199,8 @@ static weir_code answer(const rest_call *call, json_out *json, components_writer
         (code = rest_set_new(weir_schema_size(info.schema), &set, err)))
         goto done;
     rest_set_take(&set, &a.contexts[0]);
-    if ((code = rest_set_copy(&set, call, &copy, err)))
+    if ((code = weir_project_select_sums(call->engine, call->cid, call->pid, set.ids, set.count,
+                                         &copy, err)))
         goto done;
     rest_set_translate(&set, &a.contexts[0]);
     if (!(code = what->answer(copy, &a.question, &found, err)))

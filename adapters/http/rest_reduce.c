@@ -49,8 +49,8 @@ weir_code rest_reduce_inputs(weir_engine *engine, const char *cid, const char *p
     for (size_t i = 0; i < about->input_count; i++)
         places[i] = i;
     const weir_question question = {.inputs = places, .input_count = about->input_count};
-    if ((code = weir_project_select_ids(engine, cid, pid, about->inputs, about->input_count, &copy,
-                                        err)) ||
+    if ((code = weir_project_select_sums(engine, cid, pid, about->inputs, about->input_count, &copy,
+                                         err)) ||
         (code = weir_multivariate_check(selection, weir_summary_schema(copy), &question, err)) ||
         (code = selection->answer(copy, &question, &found, err)))
         goto done;

@@ -212,7 +212,7 @@ static void selections_read_as_the_whole(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= CASES; seed++) {
         random_case c = case_of(seed + 4000);
-        weir_summary *a = make(&c, 0, c.t.count, 37), *part = NULL;
+        weir_summary *a = make(&c, 0, c.t.count, 37), *part = NULL, *bare = NULL;
         size_t size = weir_schema_size(weir_summary_schema(a)), ids[200], count = 0;
         weir_error err;
 
@@ -221,6 +221,8 @@ static void selections_read_as_the_whole(void **state)
                 ids[count++] = i;
         shuffle(&c.r, ids, count);
         check_ok(weir_summary_select(a, ids, count, &part, &err), &err);
+        check_ok(weir_summary_select_sums(a, ids, count, &bare, &err), &err);
+        assert_false(weir_summary_has_histograms(bare));
         assert_int_equal(weir_schema_size(weir_summary_schema(part)), count);
         for (size_t i = 0; i < count; i++) {
             weir_moments m, n;
@@ -247,8 +249,14 @@ static void selections_read_as_the_whole(void **state)
                 same_number(p.sum_xxyy, q.sum_xxyy);
                 same_histogram(weir_summary_conditional(a, ids[i], ids[k]),
                                weir_summary_conditional(part, i, k));
+                weir_summary_pair(bare, i, k, &q);
+                same_number(p.count, q.count);
+                same_number(p.cxy, q.cxy);
+                same_number(p.sum_xxyy, q.sum_xxyy);
+                assert_null(weir_summary_conditional(bare, i, k));
             }
         }
+        weir_summary_free(bare);
         weir_summary_free(part);
         weir_summary_free(a);
         case_free(&c);

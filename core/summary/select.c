@@ -113,8 +113,7 @@ static weir_code take_columns(selection *s, weir_summary *part, weir_error *err)
         to->histogram = NULL;
         to->sketch = NULL;
         s->groups[group] = from->group;
-        if (whole->histograms &&
-            !(code = weir_histogram_copy(from->histogram, &to->histogram, err)))
+        if (part->histograms && !(code = weir_histogram_copy(from->histogram, &to->histogram, err)))
             code = weir_ddsketch_copy(from->sketch, &to->sketch, err);
     }
     for (size_t g = 0; !code && g < part->group_count; g++)
@@ -124,7 +123,6 @@ static weir_code take_columns(selection *s, weir_summary *part, weir_error *err)
 
 static void take_totals(const weir_summary *whole, weir_summary *part)
 {
-    part->histograms = whole->histograms;
     part->conditional = whole->conditional;
     part->subtracted = whole->subtracted;
     part->scaled = whole->scaled;
@@ -136,8 +134,8 @@ static void take_totals(const weir_summary *whole, weir_summary *part)
     part->max_attributes = whole->max_attributes;
 }
 
-weir_code weir_summary_select(const weir_summary *summary, const size_t *ids, size_t count,
-                              weir_summary **out, weir_error *err)
+static weir_code select_columns(const weir_summary *summary, const size_t *ids, size_t count,
+                                bool histograms, weir_summary **out, weir_error *err)
 {
     weir_summary_options options = {.precision = summary->wanted};
     selection s = {summary, weir_malloc(count * sizeof(size_t)),
@@ -161,8 +159,9 @@ weir_code weir_summary_select(const weir_summary *summary, const size_t *ids, si
     state_adopt(part, schema);
     schema = NULL;
     take_totals(summary, part);
+    part->histograms = summary->histograms && histograms;
     if ((code = take_columns(&s, part, err)) ||
-        (code = conditional_select(summary, s.slots, part, err)))
+        (part->histograms && (code = conditional_select(summary, s.slots, part, err))))
         goto done;
     take_tables(&s, part);
     if (part->pairwise)
@@ -176,4 +175,16 @@ done:
     weir_free(s.groups);
     weir_free(s.parents);
     return code;
+}
+
+weir_code weir_summary_select(const weir_summary *summary, const size_t *ids, size_t count,
+                              weir_summary **out, weir_error *err)
+{
+    return select_columns(summary, ids, count, true, out, err);
+}
+
+weir_code weir_summary_select_sums(const weir_summary *summary, const size_t *ids, size_t count,
+                                   weir_summary **out, weir_error *err)
+{
+    return select_columns(summary, ids, count, false, out, err);
 }

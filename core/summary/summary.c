@@ -83,6 +83,11 @@ weir_code weir_summary_copy(const weir_summary *summary, weir_summary **out, wei
     return state_copy(summary, true, out, err);
 }
 
+weir_code weir_summary_copy_sums(const weir_summary *summary, weir_summary **out, weir_error *err)
+{
+    return state_copy(summary, false, out, err);
+}
+
 weir_code state_copy(const weir_summary *summary, bool histograms, weir_summary **out,
                      weir_error *err)
 {

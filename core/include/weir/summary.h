@@ -50,6 +50,8 @@ typedef struct {
 weir_code weir_summary_new(const weir_summary_options *options, weir_summary **out,
                            weir_error *err);
 weir_code weir_summary_copy(const weir_summary *summary, weir_summary **out, weir_error *err);
+/* The same without histograms and sketches, which outweigh all else by far where they are kept. */
+weir_code weir_summary_copy_sums(const weir_summary *summary, weir_summary **out, weir_error *err);
 void weir_summary_free(weir_summary *summary); /* NULL is fine */
 
 /* Says whether absorb would take this batch: types agree with the schema, limits hold. Changes nothing. */
@@ -74,6 +76,9 @@ weir_code weir_summary_load(const void *data, size_t size, weir_summary **out, w
  * a reader takes under the project's lock. Category parents of chosen dynamic attributes come along. */
 weir_code weir_summary_select(const weir_summary *summary, const size_t *ids, size_t count,
                               weir_summary **out, weir_error *err);
+/* The same without histograms and sketches. */
+weir_code weir_summary_select_sums(const weir_summary *summary, const size_t *ids, size_t count,
+                                   weir_summary **out, weir_error *err);
 
 /* Equality as the laws mean it: attributes by name in any order, all-zero extra ones ignored; counts and bins equal;
  * each sum within 2^-96 (extended) or n * 2^-50 (double) of the sum of the absolute terms that ever went through it.

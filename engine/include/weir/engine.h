@@ -166,6 +166,10 @@ weir_code weir_project_select_view(weir_engine *engine, const char *cid, const c
 weir_code weir_project_select_ids(weir_engine *engine, const char *cid, const char *pid,
                                   const size_t *ids, size_t count, weir_summary **out,
                                   weir_error *err);
+/* The same without histograms, for questions that need none: of a thousand attributes they are 200 MB. */
+weir_code weir_project_select_sums(weir_engine *engine, const char *cid, const char *pid,
+                                   const size_t *ids, size_t count, weir_summary **out,
+                                   weir_error *err);
 
 /* --- models */
 typedef struct {
