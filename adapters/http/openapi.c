@@ -111,8 +111,9 @@ static void write_envelope(json_out *json, const char *answer)
     json_close(json, '}');
 }
 
+/* result: what values holds once a job is done, NULL where this is no job. */
 static void write_answer(json_out *json, const char *status, const char *description,
-                         const char *answer)
+                         const char *answer, const char *result)
 {
     json_key(json, status);
     json_open(json, '{');
@@ -129,6 +130,10 @@ static void write_answer(json_out *json, const char *status, const char *descrip
     }
     json_close(json, '}');
     json_close(json, '}');
+    if (result) {
+        json_key(json, "x-job-result");
+        put_reference(json, result);
+    }
     json_close(json, '}');
 }
 
@@ -147,13 +152,18 @@ static void write_answers(json_out *json, const weir_route *route)
     json_key(json, "responses");
     json_open(json, '{');
     if (!(route->flags & REST_BY_JOB))
-        write_answer(json, route->flags & REST_CREATES ? "201" : "200", "Done.", route->answers);
+        write_answer(json, route->flags & REST_CREATES ? "201" : "200", "Done.", route->answers,
+                     NULL);
     if (may_be_job(route))
-        write_answer(json, "202", "A job: its number is in the headers sym-job-id and Location.",
-                     "Job");
+        write_answer(
+            json, "202",
+            "A job: its number is in the headers sym-job-id and Location. Once it is done, "
+            "jobs/{id} answers 200 with x-job-result as values.",
+            "Job", strcmp(route->answers, "Job") == 0 ? NULL : route->answers);
     if (!is_open) {
-        write_answer(json, "400", "The request is not valid; statusString says why.", "Empty");
-        write_answer(json, "401", "Unknown customer or wrong signature.", "Empty");
+        write_answer(json, "400", "The request is not valid; statusString says why.", "Empty",
+                     NULL);
+        write_answer(json, "401", "Unknown customer or wrong signature.", "Empty", NULL);
     }
     json_close(json, '}');
 }

@@ -291,5 +291,8 @@ def test_openapi_tells_of_jobs():
     paths = json.loads(run("openapi").stdout)["paths"]
     project = "/symetry/rest/{cid}/projects/{pid}"
     assert set(paths[f"{project}/vif"]["post"]["responses"]) == {"202", "400", "401"}
+    assert paths[f"{project}/vif"]["post"]["responses"]["202"]["x-job-result"]["$ref"].endswith("/TextMaps")
+    taught = paths["/symetry/rest/{cid}/encoders/{encoder}/learnds"]["post"]["responses"]
+    assert set(taught) == {"202", "400", "401"} and taught["202"]["x-job-result"]["$ref"].endswith("/Learned")
     assert {"200", "202"} <= set(paths[f"{project}/explore"]["post"]["responses"])
     assert "201" in paths["/symetry/rest/{cid}/projects"]["post"]["responses"]

@@ -145,6 +145,8 @@ def test_the_printed_api(client, learned):
     text = json.dumps(api)
     for part in text.split("#/components/schemas/")[1:]:
         assert part.split('"')[0] in names
+    for name in names:  # each is what some call takes or answers, or part of it
+        assert f'"#/components/schemas/{name}"' in text, name
     ids = [operation["operationId"] for path in api["paths"].values() for operation in path.values()]
     assert len(ids) == len(set(ids))
     # every path is served: an unsigned call is refused for its signature, not for its path or method
