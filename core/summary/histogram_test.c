@@ -72,7 +72,7 @@ static double value_of_kind(size_t kind)
 /* Fills values with a mixture of two kinds; returns how many. */
 static size_t random_values(double *values)
 {
-    size_t n = 1 + below(below(3) ? ROWS : 50);
+    size_t n = 1 + below(below(3) ? 500 : ROWS);
     size_t one = below(8), other = below(8);
     size_t share = below(100);
 
