@@ -1,7 +1,8 @@
 """NIST's reference sets over REST: the digits that one pass, forgetting and merging leave.
 
-Each set is learned twice: in uneven pieces, with junk rows within a thousand times the data's spread learned and
-forgotten between, and as seven projects that are merged in random order.
+Each set is learned in uneven pieces, with junk rows within a thousand times the data's spread learned and forgotten
+between; with junk first, forgotten last in other pieces, its last rows before they were learned; as seven projects that
+are merged in random order; and as seven that are exported, imported and merged in a tree.
 """
 import itertools
 import random
@@ -69,12 +70,55 @@ def as_partitions(client, dice, columns, types, rows):
     return pids[0]
 
 
-WAYS = {"pieces": in_pieces, "partitions": as_partitions}
+def junk_around(client, dice, columns, types, rows):
+    """A project that has seen junk before anything else, a row at a time, and comes back from its log in between."""
+    pid = f"nist{next(_numbers)}"
+    client.post("/projects", {}, pid=pid, enableHistogram="true", ok=(201,))
+    junk = junk_rows(dice, types, rows, 16)
+    for row in junk[:3]:
+        learn(client, pid, columns, types, [row])
+    learn(client, pid, columns, types, junk[3:12])
+    rows, half = dice.sample(rows, len(rows)), len(rows) // 2
+    learn(client, pid, columns, types, rows[:1])
+    learn(client, pid, columns, types, rows[1:half])
+    learn(client, pid, columns, types, junk[12:], "forget")
+    client.get(f"/projects/{pid}/unload")
+    learn(client, pid, columns, types, rows[half:])
+    learned = dice.sample(junk[:12], 12)
+    for start in range(0, 12, 5):
+        learn(client, pid, columns, types, learned[start:start + 5], "forget")
+    learn(client, pid, columns, types, junk[12:])
+    return pid
+
+
+def as_tree(client, dice, columns, types, rows):
+    """Seven projects, junk learned by one and forgotten by another; pairs are joined until one is left."""
+    parts, junk = [rows[i::7] for i in range(7)], junk_rows(dice, types, rows, 16)
+    pids = []
+    for part in parts:
+        pids.append(new_project(client))
+        learn(client, pids[-1], columns, types, part)
+    learn(client, pids[2], columns, types, junk)
+    learn(client, pids[5], columns, types, dice.sample(junk, 16), "forget")
+    while len(pids) > 1:
+        dice.shuffle(pids)
+        for into in pids[:len(pids) // 2]:
+            copy = f"nist{next(_numbers)}"
+            text = client.get(f"/projects/{pids.pop()}/export")["values"]["string"]
+            client.post(f"/projects/{copy}/import", text.encode(), persist="false")
+            client.get(f"/projects/{into}/merge", otherProjectName=copy)
+    return pids[0]
+
+
+WAYS = {"pieces": in_pieces, "partitions": as_partitions, "junk around": junk_around, "tree": as_tree}
 
 
 @pytest.fixture(params=WAYS)
-def way(request):
-    return WAYS[request.param]
+def way(request, client):
+    yield WAYS[request.param]
+    for pid in client.get("/projects/list")["values"]["stringList"]["values"]:
+        if pid.startswith("nist"):
+            client.delete(f"/projects/{pid}")
 
 
 def ask(client, pid, metric, context):
