@@ -24,7 +24,6 @@ typedef struct {
     const weir_multivariate *multivariate;
     weir_summary *summary;
     attribute_list inputs, targets;
-    bool chosen; /* the inputs were named; otherwise they are all attributes with statistics */
     weir_setting *settings;
     size_t setting_count;
     char *setting_text;

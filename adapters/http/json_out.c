@@ -165,6 +165,20 @@ void json_put_number(json_out *json, const char *key, double value)
     json_number(json, value);
 }
 
+void json_quoted(json_out *json, double value)
+{
+    char text[JSON_NUMBER_TEXT];
+
+    json_number_text(value, text);
+    json_text(json, text);
+}
+
+void json_put_quoted(json_out *json, const char *key, double value)
+{
+    json_key(json, key);
+    json_quoted(json, value);
+}
+
 void json_put_whole(json_out *json, const char *key, int64_t value)
 {
     json_key(json, key);

@@ -20,12 +20,14 @@ void json_close(json_out *json, char bracket);
 void json_key(json_out *json, const char *key);
 void json_text(json_out *json, const char *text); /* NULL: null */
 void json_number(json_out *json, double value);
+void json_quoted(json_out *json, double value); /* a number as a text: "0.5" */
 void json_whole(json_out *json, int64_t value);
 void json_truth(json_out *json, bool value);
 void json_raw(json_out *json, const char *text, size_t length); /* JSON already */
 /* "key":"text" and so on. */
 void json_put_text(json_out *json, const char *key, const char *text);
 void json_put_number(json_out *json, const char *key, double value);
+void json_put_quoted(json_out *json, const char *key, double value);
 void json_put_whole(json_out *json, const char *key, int64_t value);
 void json_put_truth(json_out *json, const char *key, bool value);
 

@@ -8,7 +8,7 @@
 
 weir_code rest_set_new(size_t schema_size, rest_set *out, weir_error *err)
 {
-    *out = (rest_set){.schema_size = schema_size};
+    *out = (rest_set){0};
     out->place = weir_malloc((schema_size + 1) * sizeof *out->place);
     out->ids = weir_malloc((schema_size + 1) * sizeof *out->ids);
     if (!out->place || !out->ids) {

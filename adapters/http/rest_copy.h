@@ -12,7 +12,6 @@ typedef struct {
     size_t *place; /* of an attribute id: its position among ids, or WEIR_NONE */
     size_t *ids;
     size_t count; /* of ids */
-    size_t schema_size;
 } rest_set;
 
 weir_code rest_set_new(size_t schema_size, rest_set *out, weir_error *err);

@@ -189,15 +189,6 @@ static void end_frame(json_out *json)
     json_close(json, '}');
 }
 
-/* A number as the text of a cell. */
-static void put_cell(json_out *json, double value)
-{
-    char text[JSON_NUMBER_TEXT];
-
-    json_number_text(value, text);
-    json_text(json, text);
-}
-
 void rest_encoder_stats(const weir_http_request *request, weir_http_reply *reply)
 {
     static const char *const names[] = {"key", "type", "count", "mean", "stddev", "variance"};
@@ -220,10 +211,10 @@ void rest_encoder_stats(const weir_http_request *request, weir_http_reply *reply
         json_open(&json, '[');
         json_text(&json, key.name);
         json_text(&json, (const char[]){(char)key.type, '\0'});
-        put_cell(&json, (double)key.values);
-        put_cell(&json, key.mean);
-        put_cell(&json, sqrt(key.variance));
-        put_cell(&json, key.variance);
+        json_quoted(&json, (double)key.values);
+        json_quoted(&json, key.mean);
+        json_quoted(&json, sqrt(key.variance));
+        json_quoted(&json, key.variance);
         json_close(&json, ']');
     }
     end_frame(&json);
@@ -245,8 +236,8 @@ static weir_code write_value(void *context, const char *value, double count, dou
     json_open(writer->json, '[');
     json_text(writer->json, value);
     json_text(writer->json, (const char[]){(char)writer->type, '\0'});
-    put_cell(writer->json, count);
-    put_cell(writer->json, sum);
+    json_quoted(writer->json, count);
+    json_quoted(writer->json, sum);
     json_close(writer->json, ']');
     return WEIR_OK;
 }

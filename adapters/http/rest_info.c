@@ -53,15 +53,12 @@ static void write_attributes(json_out *json, const weir_schema *schema)
 
 static void write_params(json_out *json, const weir_project_info *info)
 {
-    char number[JSON_NUMBER_TEXT];
-
     json_key(json, "params");
     json_open(json, '{');
     for (size_t i = 0; i < info->param_count; i++)
         json_put_text(json, info->param_names[i], info->param_values[i]);
     json_put_text(json, "sml_project_is_freeze", info->frozen ? "true" : "false");
-    json_number_text(info->rows, number);
-    json_put_text(json, "rows", number);
+    json_put_quoted(json, "rows", info->rows);
     json_put_text(json, "precision",
                   info->precision == WEIR_PRECISION_EXTENDED ? "extended"
                   : info->precision == WEIR_PRECISION_DOUBLE ? "double"

@@ -205,23 +205,15 @@ static void write_targets(json_out *json, const weir_model *model)
     json_close(json, ']');
 }
 
-static void put_count(json_out *json, const char *key, double value)
-{
-    char text[JSON_NUMBER_TEXT];
-
-    json_number_text(value, text);
-    json_put_text(json, key, text);
-}
-
 static void write_facts(json_out *json, const weir_model *model, const weir_model_facts *facts,
                         const weir_report *report)
 {
     json_key(json, "info");
     json_open(json, '{');
     json_put_text(json, "buildStatus", "\"No Error\""); /* the inner quotes are the original's */
-    put_count(json, "buildTimeNanosec", (double)facts->build_ns);
-    put_count(json, "modelVersion", (double)weir_model_version(model));
-    put_count(json, "rows", weir_model_rows(model));
+    json_put_quoted(json, "buildTimeNanosec", (double)facts->build_ns);
+    json_put_quoted(json, "modelVersion", (double)weir_model_version(model));
+    json_put_quoted(json, "rows", weir_model_rows(model));
     for (size_t i = 0; i < weir_model_settings(model); i++) {
         weir_setting setting = weir_model_setting(model, i);
 

@@ -33,14 +33,6 @@ static const char *sent_name(const weir_summary *copy, const rest_context *conte
     return attribute_name(copy, context, input);
 }
 
-static void put_value(json_out *json, const char *key, double value)
-{
-    char text[JSON_NUMBER_TEXT];
-
-    json_number_text(value, text);
-    json_put_text(json, key, text);
-}
-
 /* One map from attribute to value. */
 static void write_map(json_out *json, const weir_summary *copy, const rest_context *context,
                       const weir_components *found)
@@ -51,7 +43,7 @@ static void write_map(json_out *json, const weir_summary *copy, const rest_conte
     json_open(json, '[');
     json_open(json, '{');
     for (size_t i = 0; i < found->count; i++)
-        put_value(json, sent_name(copy, context, found->attributes[i]), found->values[i]);
+        json_put_quoted(json, sent_name(copy, context, found->attributes[i]), found->values[i]);
     json_close(json, '}');
     json_close(json, ']');
     json_close(json, '}');
@@ -100,14 +92,6 @@ static void write_columns(json_out *json, const char *text, const char *word, si
     json_close(json, ']');
 }
 
-static void write_cell(json_out *json, double value)
-{
-    char text[JSON_NUMBER_TEXT];
-
-    json_number_text(value, text);
-    json_text(json, text);
-}
-
 static void write_components(json_out *json, const weir_summary *copy, const rest_context *context,
                              const weir_components *found)
 {
@@ -120,7 +104,7 @@ static void write_components(json_out *json, const weir_summary *copy, const res
         json_open(json, '[');
         json_text(json, attribute_name(copy, context, found->attributes[i]));
         for (size_t k = 0; k < found->count; k++)
-            write_cell(json, found->vectors[k * found->attribute_count + i]);
+            json_quoted(json, found->vectors[k * found->attribute_count + i]);
         json_close(json, ']');
     }
     json_close(json, ']');
@@ -132,7 +116,7 @@ static void write_components(json_out *json, const weir_summary *copy, const res
     json_open(json, '[');
     json_open(json, '[');
     for (size_t k = 0; k < found->count; k++)
-        write_cell(json, found->values[k]);
+        json_quoted(json, found->values[k]);
     json_close(json, ']');
     json_close(json, ']');
     json_close(json, '}');

@@ -16,18 +16,14 @@
 
 static void write_scores(json_out *json, const weir_algorithm *algorithm, const weir_scores *scores)
 {
-    char text[JSON_NUMBER_TEXT];
-
     json_key(json, "KSVSMap");
     json_open(json, '{');
     json_key(json, "values");
     json_open(json, '[');
     for (size_t row = 0; row < scores->rows; row++) {
         json_open(json, '{');
-        for (size_t key = 0; algorithm->predict_info[key]; key++) {
-            json_number_text(weir_scores_at(scores, key, row), text);
-            json_put_text(json, algorithm->predict_info[key], text);
-        }
+        for (size_t key = 0; algorithm->predict_info[key]; key++)
+            json_put_quoted(json, algorithm->predict_info[key], weir_scores_at(scores, key, row));
         json_close(json, '}');
     }
     json_close(json, ']');
