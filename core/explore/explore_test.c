@@ -585,7 +585,7 @@ static void scarce_memory_is_an_error(void **state)
     weir_summary_free(summary);
 }
 
-/* Beyond 4,096 distinct values quantiles come from the sketch, within half a percent. */
+/* Beyond 4,096 distinct values quantiles come from bins or the sketch, within half a percent. */
 static void quantiles_of_many_values_are_near(void **state)
 {
     weir_summary *summary = NULL;

@@ -120,13 +120,24 @@ static weir_code put_moments(const weir_summary *summary, const weir_moments *m,
     return metric_put(answer, numbers, sizeof numbers / sizeof *numbers, err);
 }
 
+/* Where a bin is narrower than what the sketch is sure of, the bin answers, as it does for values far from 0 that lie
+ * close together; else the sketch, which cannot be right outside of the bin. */
+static double quantile(const weir_bin *bins, size_t n, const weir_ddsketch *sketch, double p)
+{
+    const weir_bin *bin = weir_bins_at(bins, n, p);
+
+    if (!sketch || !bin || bin->single ||
+        bin->right - bin->left <= WEIR_DDSKETCH_ALPHA * fmin(fabs(bin->left), fabs(bin->right)))
+        return weir_bins_quantile(bins, n, p);
+    return fmin(bin->right, fmax(bin->left, weir_ddsketch_quantile(sketch, p)));
+}
+
 static weir_code put_distribution(const weir_summary *summary, size_t id, const weir_moments *m,
                                   weir_answer *answer, weir_error *err)
 {
     const weir_histogram *histogram = weir_summary_histogram(summary, id);
     const weir_ddsketch *sketch = weir_summary_sketch(summary, id);
     const metric_number extremes[] = {{"min", m->min}, {"max", m->max}};
-    weir_bin *bins = NULL;
     size_t count = histogram ? weir_histogram_size(histogram) : 0;
 
     if (count == 0 || !(m->count > 0))
@@ -134,16 +145,13 @@ static weir_code put_distribution(const weir_summary *summary, size_t id, const 
     weir_code code = metric_put(answer, extremes, 2, err);
     if (code)
         return code;
-    if (weir_histogram_exact(histogram) || !sketch) {
-        if (!(bins = weir_malloc(count * sizeof *bins)))
-            return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu bins", count);
-        count = weir_histogram_bins(histogram, bins);
-    }
+    weir_bin *bins = weir_malloc(count * sizeof *bins);
+    if (!bins)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu bins", count);
+    count = weir_histogram_bins(histogram, bins);
     for (size_t i = 0; !code && i < QUANTILES; i++)
         code = weir_answer_put(answer, quantiles[i].key,
-                               bins ? weir_bins_quantile(bins, count, quantiles[i].p)
-                                    : weir_ddsketch_quantile(sketch, quantiles[i].p),
-                               err);
+                               quantile(bins, count, sketch, quantiles[i].p), err);
     weir_free(bins);
     return code;
 }

@@ -858,31 +858,55 @@ bool weir_histogram_range(const weir_histogram *histogram, double *least, double
     return any;
 }
 
-double weir_bins_quantile(const weir_bin *bins, size_t n, double p)
+/* The bin that holds the row of this rank, counted from 0, or else the last that has rows; n when none has. *seen is
+ * how many rows there are up to its end. */
+static size_t bin_of_rank(const weir_bin *bins, size_t n, double rank, double *seen)
 {
-    double total = 0, seen = 0, below = NAN;
-    size_t i = 0;
+    size_t at = n;
+
+    *seen = 0;
+    for (size_t i = 0; i < n && !(*seen > rank); i++)
+        if (bins[i].count > 0) {
+            *seen += bins[i].count;
+            at = i;
+        }
+    return at;
+}
+
+/* p (rows - 1); NaN while empty. */
+static double place_of(const weir_bin *bins, size_t n, double p)
+{
+    double total = 0;
 
     for (size_t b = 0; b < n; b++)
         total += bins[b].count > 0 ? bins[b].count : 0;
-    if (!(total > 0))
+    return total > 0 ? p * (total > 1 ? total - 1 : 0) : NAN;
+}
+
+const weir_bin *weir_bins_at(const weir_bin *bins, size_t n, double p)
+{
+    double seen;
+    const size_t i = bin_of_rank(bins, n, floor(place_of(bins, n, p)), &seen);
+
+    return i < n ? &bins[i] : NULL;
+}
+
+double weir_bins_quantile(const weir_bin *bins, size_t n, double p)
+{
+    const double place = place_of(bins, n, p), rank = floor(place), share = place - rank;
+    double seen;
+    size_t i = bin_of_rank(bins, n, rank, &seen);
+
+    if (i >= n)
         return NAN;
-    double place = p * (total > 1 ? total - 1 : 0);
-    double rank = floor(place), share = place - rank;
-    for (; i < n; i++) {
-        seen += bins[i].count > 0 ? bins[i].count : 0;
-        if (bins[i].count > 0)
-            below = bins[i].mean;
-        if (seen > rank)
-            break;
-    }
+    const double below = bins[i].mean;
     if (share == 0 || seen > rank + 1)
         return below;
     for (i++; i < n && !(bins[i].count > 0); i++)
         ;
     if (i >= n)
         return below;
-    double above = bins[i].mean;
+    const double above = bins[i].mean;
     return share < 0.5 ? below + (above - below) * share : above - (above - below) * (1 - share);
 }
 

@@ -2,6 +2,7 @@
 import csv
 import math
 
+import numpy as np
 import pytest
 
 from contract.conftest import rows
@@ -141,6 +142,24 @@ def test_a_job_is_not_made_of_a_wrong_question(client, learned):
         answer = client.call("POST", f"/projects/{learned}/explore", {"values": [{"inputAttributeNames": names}]},
                              metric=metric, **later)
         assert answer.status == 400 and words in answer.json()["statusString"]
+
+
+@pytest.mark.parametrize("centre,spread", [(1e6, 1), (-1e6, 1), (1.7e12, 1e4), (0, 1), (100, 30)])
+def test_quantiles_of_many_values(client, project, centre, spread):
+    """Of 20,000 values each its own: within half a percent, and within a 500th of the spread where that is less."""
+    x = centre + spread * np.random.default_rng(5).normal(size=20000)
+    for part in np.array_split(x, 3):
+        client.post(f"/projects/{project}/learn", {"attributeNames": ["x"], "attributeTypes": ["C"],
+                                                   "data": part[:, None].tolist()})
+    answer = client.post(f"/projects/{project}/explore", {"values": [{"inputAttributeNames": ["x"]}]}, metric="uni")
+    (got,) = answer["values"]["KSVDMap"]["values"]
+    assert (got["min"], got["max"]) == (x.min(), x.max())
+    keys = ["min", "q01", "q05", "q25", "median", "q75", "q95", "q98", "q99", "max"]
+    assert [got[key] for key in keys] == sorted(got[key] for key in keys)
+    for key, p in zip(keys[1:-1], (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.98, 0.99), strict=True):
+        want = np.quantile(x, p)
+        within = spread / 500 if abs(centre) > 100 * spread else max(0.005 * abs(want), spread / 500)
+        assert got[key] == pytest.approx(want, abs=within), key
 
 
 def test_numbers_of_iris(client, project):

@@ -64,6 +64,8 @@ bool weir_histogram_range(const weir_histogram *histogram, double *least, double
 double weir_histogram_quantile(const weir_histogram *histogram, double p);
 /* The same rule over bins as weir_histogram_bins() wrote them: for a reader who asks several quantiles at once. */
 double weir_bins_quantile(const weir_bin *bins, size_t n, double p);
+/* The bin that holds the row at rank p (rows - 1); NULL while empty. */
+const weir_bin *weir_bins_at(const weir_bin *bins, size_t n, double p);
 /* Bytes held. */
 size_t weir_histogram_memory(const weir_histogram *histogram);
 /* The laws' equality: the same bins once both are at the coarser grid, counts exactly, sums within 2^-96 of the sum
