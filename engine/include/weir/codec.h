@@ -96,7 +96,7 @@ typedef struct {
 } weir_extra_field;
 
 typedef struct {
-    /* DataFrame JSON (wire-notes: member order varies, cells are strings or numbers or null, rows may be ragged).
+    /* DataFrame JSON (member order varies, cells are strings or numbers or null, rows may be ragged).
      * policy is used when the body has no errorHandling. rule NULL: the sender's types. */
     weir_code (*frame_decode)(const char *json, size_t size, weir_bad_policy policy,
                               weir_type_rule rule, void *context, weir_frame *out, weir_error *err);
