@@ -11,9 +11,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "weir/collection.h"
 #include "weir/hash_trick.h"
-
-enum { ORDER_MOST = 16 };
 
 static const char *const precisions[] = {"auto", "extended", "double", NULL};
 
@@ -52,7 +51,7 @@ const weir_option project_parameters[] = {
     {.name = "sml_project_rolling_window_size",
      .kind = WEIR_OPTION_INTEGER,
      .offset = AT(window_rows),
-     .greatest = 1e9,
+     .greatest = (double)WEIR_WINDOW_MOST,
      .fallback = "0",
      .help = "Only so many last rows count; 0: all do."},
     {.name = "sml_project_rolling_window_use_embedded",
@@ -89,7 +88,7 @@ const weir_option project_parameters[] = {
     {.name = "sml_project_order",
      .kind = WEIR_OPTION_INTEGER,
      .offset = AT(order),
-     .greatest = ORDER_MOST,
+     .greatest = WEIR_SEQUENCE_MOST,
      .fallback = "0",
      .help = "How many earlier tokens of a sequence project stand beside each token."},
     {0},
@@ -147,7 +146,8 @@ static weir_code check_type(const char *type, const project_rules *rules, weir_e
             rules->partition, type);
     if (sequence && !rules->order)
         return weir_fail(err, WEIR_INVALID,
-                         "a sequence project needs sml_project_order, from 1 to %d", ORDER_MOST);
+                         "a sequence project needs sml_project_order, from 1 to %d",
+                         WEIR_SEQUENCE_MOST);
     if (sequence && rules->hashtrick)
         return weir_fail(err, WEIR_INVALID,
                          "sml_project_hashtrick_binsize (%d): the tokens of a sequence project "
