@@ -99,8 +99,13 @@ static json_t *task_json(const connect_rest *rest, size_t id, const weir_connect
     if (*task->reason)
         json_object_set_new(json, "trace", json_string(task->reason));
     json_object_set_new(json, "rows", json_integer((json_int_t)task->rows));
+    json_object_set_new(json, "filtered", json_integer((json_int_t)task->filtered));
     json_object_set_new(json, "skipped", json_integer((json_int_t)task->skipped));
     json_object_set_new(json, "bad_cells", json_integer((json_int_t)task->bad_cells));
+    if (*task->bad_columns)
+        json_object_set_new(json, "bad_columns", json_string(task->bad_columns));
+    if (*task->refused)
+        json_object_set_new(json, "refused", json_string(task->refused));
     json_object_set_new(json, "retries", json_integer((json_int_t)task->retries));
     return json;
 }

@@ -29,11 +29,15 @@ static bool conflicts(const weir_schema *schema, const weir_batch *batch,
            *known != column->type && !(is_number(*known) && is_number(column->type));
 }
 
-/* Puts into words what the first conflict is. */
+/* Puts a conflict into words, behind those before it where there is room. */
 static void describe(const weir_batch_column *column, weir_type known, char *out, size_t size)
 {
-    snprintf(out, size, "column %.100s is of type %c, not %c", column->name, (char)known,
-             (char)column->type);
+    size_t used = strlen(out);
+    int more = snprintf(out + used, size - used, "%scolumn %.100s is of type %c, not %c",
+                        used ? ", " : "", column->name, (char)known, (char)column->type);
+
+    if (more < 0 || (size_t)more >= size - used)
+        out[used] = '\0';
 }
 
 /* Leaves out the rows in which a column that conflicts has a cell. */
@@ -72,8 +76,7 @@ weir_code conform(const weir_schema *schema, weir_batch *batch, weir_bad_policy 
 
         if (!conflicts(schema, batch, column, &known))
             continue;
-        if (!why[0])
-            describe(column, known, why, CONFORM_WHY);
+        describe(column, known, why, CONFORM_WHY);
         if (policy == WEIR_BAD_REJECT)
             return weir_fail(err, WEIR_INVALID, "%s", why);
         if (policy == WEIR_BAD_ROW)

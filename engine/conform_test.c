@@ -117,7 +117,7 @@ static void the_first_reason_stays(void **state)
     assert_int_equal(conform(schema, batch, WEIR_BAD_CELL, &rejects, why, NULL), WEIR_OK);
     assert_int_equal(rejects.cells, 1 + 2 + 1);
     assert_string_equal(rejects.first, "row 7: junk");
-    assert_string_equal(why, "column c is of type C, not T");
+    assert_string_equal(why, "column c is of type C, not T, column s is of type S, not C");
     assert_int_equal(batch->columns[second].absent, 4);
     weir_batch_free(batch);
     weir_schema_free(schema);

@@ -285,8 +285,8 @@ weir_code entry_apply(weir_collection *collection, weir_entry_kind kind, const w
 
 /* conform.c */
 /* Takes out of a batch, by the policy, the cells that columns of the schema cannot have because their type is another
- * one. What was left out is added to rejects; why says which column first and is empty when there was none. WEIR_INVALID
- * naming the column under WEIR_BAD_REJECT. */
+ * one. What was left out is added to rejects; why names the columns, as many as it holds, and is empty when there was
+ * none. WEIR_INVALID naming the first under WEIR_BAD_REJECT. */
 weir_code conform(const weir_schema *schema, weir_batch *batch, weir_bad_policy policy,
                   weir_rejects *rejects, char why[CONFORM_WHY], weir_error *err);
 

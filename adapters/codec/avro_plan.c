@@ -301,7 +301,7 @@ static weir_code read_field(const avro_row_plan *self, size_t i, avro_cursor *c,
     }
     code = put_value(&self->table, &self->table.types[step->type], c, batch, i, &why);
     if (code == WEIR_INVALID) {
-        rejects_cell(rejects, &why);
+        rejects_cell_of(rejects, i, &why);
         return WEIR_OK;
     }
     return code ? weir_fail(err, code, "%s", why.message) : WEIR_OK;

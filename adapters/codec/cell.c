@@ -46,6 +46,13 @@ void rejects_cell(weir_rejects *rejects, const weir_error *why)
     rejects->cells++;
 }
 
+void rejects_cell_of(weir_rejects *rejects, size_t column, const weir_error *why)
+{
+    rejects_cell(rejects, why);
+    if (rejects->by_column)
+        rejects->by_column[column]++;
+}
+
 void rejects_row(weir_rejects *rejects, const weir_error *why)
 {
     remember_first(rejects, why);

@@ -19,6 +19,8 @@ weir_code cell_put_boolean(weir_batch *batch, size_t column, bool value, weir_er
 
 /* Counts a refused cell or row; the first one is kept in words. */
 void rejects_cell(weir_rejects *rejects, const weir_error *why);
+/* The same of a row plan, which counts by column where that is asked for. */
+void rejects_cell_of(weir_rejects *rejects, size_t column, const weir_error *why);
 void rejects_row(weir_rejects *rejects, const weir_error *why);
 
 #endif

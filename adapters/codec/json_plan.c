@@ -399,7 +399,7 @@ static weir_code read_member(json_row_plan *self, json_walk *walk, plan_field *f
     field->row = self->row;
     code = json_cell_read(walk, batch, field->index, &self->scratch, &why);
     if (code == WEIR_INVALID) {
-        rejects_cell(rejects, &why);
+        rejects_cell_of(rejects, field->index, &why);
         return WEIR_OK;
     }
     if (code == WEIR_CORRUPT)

@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "backoff.h"
+#include "bad_columns.h"
 #include "client.h"
 #include "weir/log.h"
 #include "weir/memory.h"
@@ -75,6 +76,9 @@ struct sink_task {
     weir_row_filter *filter; /* the project's; NULL: none */
     given_type *given;       /* fields by name that had a letter of sml.attribute.types */
     size_t given_count;
+    bad_columns bad;
+    uint64_t *bad_now; /* per column of a batch: bad cells of the row being read */
+    size_t bad_room;
     sink_lane *lanes, *last;
     weir_bytes body;
     uint64_t random;
@@ -287,11 +291,23 @@ static void refused_cells(sink_task *task, const sink_lane *lane, const weir_rej
 {
     uint64_t seen = task->status.bad_cells;
 
-    if (seen < TOLD_AT_FIRST || seen / 1000 != (seen + rejects->cells) / 1000)
+    if (strcmp(task->status.refused, rejects->first) != 0 ||
+        seen / 1000 != (seen + rejects->cells) / 1000)
         weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s: project %s leaves out %llu cells: %s",
                  task->config->name, task->number, lane->key, task->target->project,
                  (unsigned long long)rejects->cells, rejects->first);
-    count(task, &task->status.bad_cells, rejects->cells);
+    pthread_mutex_lock(&task->lock);
+    task->status.bad_cells += rejects->cells;
+    snprintf(task->status.refused, sizeof task->status.refused, "%s", rejects->first);
+    pthread_mutex_unlock(&task->lock);
+}
+
+/* The rows of a frame that the project has learned. */
+static uint64_t rows_counted(uint64_t sent, const weir_remote_learned *learned)
+{
+    uint64_t out = learned->filtered + learned->rejects.rows;
+
+    return sent > out ? sent - out : 0;
 }
 
 /* Sends what the lane holds. leaving: the partition is being given away, so there is no going to other offsets. */
@@ -326,8 +342,10 @@ static weir_code lane_flush(sink_task *task, sink_lane *lane, bool leaving, weir
     count(task, &task->status.requests, 1);
     if (learned.repeat && learned.position > lane->next && !leaving)
         return follow_server(task, lane, learned.position, err);
-    if (!learned.repeat)
-        count(task, &task->status.rows, lane->batch->rows);
+    if (!learned.repeat) {
+        count(task, &task->status.rows, rows_counted(lane->batch->rows, &learned));
+        count(task, &task->status.filtered, learned.filtered);
+    }
     if (learned.rejects.cells)
         refused_cells(task, lane, &learned.rejects);
     lane->commit = lane->next;
@@ -652,17 +670,47 @@ static bool fault_of_record(weir_code code)
     return code == WEIR_INVALID || code == WEIR_NOT_FOUND || code == WEIR_TOO_LARGE;
 }
 
-/* A cell that is not of its column's type is left out of its row, as errorHandling does it; the row counts. */
-static void bad_cells(sink_task *task, const rd_kafka_message_t *message, const sink_lane *lane,
-                      const weir_rejects *rejects)
+/* Cells that are not of their column's type are left out of their row, as errorHandling does it; the row counts. */
+static weir_code bad_cells(sink_task *task, const rd_kafka_message_t *message,
+                           const sink_lane *lane, const weir_rejects *rejects, weir_error *err)
 {
-    uint64_t seen = task->status.bad_cells;
+    bool first = true; /* of the row: whose reason is told; the others are only named */
+    weir_code code = WEIR_OK;
 
-    if (task->config->malformed != SINK_IGNORE && (seen < TOLD_AT_FIRST || seen % 1000 == 0))
-        weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s offset %lld: a cell is left out: %s",
-                 task->config->name, task->number, lane->key, (long long)message->offset,
-                 rejects->first);
-    count(task, &task->status.bad_cells, rejects->cells);
+    for (size_t i = 0; !code && i < lane->batch->column_count; i++) {
+        const char *name = lane->batch->columns[i].name;
+        bool tell = false;
+
+        if (!task->bad_now[i])
+            continue;
+        code = bad_columns_add(&task->bad, name, task->bad_now[i], &tell, err);
+        task->bad_now[i] = 0;
+        if (tell && task->config->malformed != SINK_IGNORE)
+            weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s offset %lld: a cell is left out: %s%s",
+                     task->config->name, task->number, lane->key, (long long)message->offset,
+                     first ? "" : "column ", first ? rejects->first : name);
+        first = false;
+    }
+    pthread_mutex_lock(&task->lock);
+    task->status.bad_cells += rejects->cells;
+    bad_columns_text(&task->bad, task->status.bad_columns, sizeof task->status.bad_columns);
+    pthread_mutex_unlock(&task->lock);
+    return code;
+}
+
+/* Room to count the bad cells of a row with so many columns. */
+static weir_code bad_room(sink_task *task, size_t columns, weir_error *err)
+{
+    uint64_t *wider = NULL;
+
+    if (columns <= task->bad_room)
+        return WEIR_OK;
+    if (!(wider = weir_calloc(columns, sizeof *wider)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", columns);
+    weir_free(task->bad_now); /* between two rows it holds zeros */
+    task->bad_now = wider;
+    task->bad_room = columns;
+    return WEIR_OK;
 }
 
 /* Puts a record into its lane. *sought: the lane has moved and the record is to be forgotten. */
@@ -692,10 +740,14 @@ static weir_code take_value(sink_task *task, const rd_kafka_message_t *message, 
             *sought = true;
             return WEIR_OK;
         }
-        if ((code = lane_bind(task, lane, plan, err)))
+        if ((code = lane_bind(task, lane, plan, err)) ||
+            (code = bad_room(task, lane->batch->column_count, err)))
             return code;
     }
+    rejects.by_column = task->bad_now;
     code = task->options.codecs->plan_row(plan->rows, body, size, lane->batch, &rejects, &why);
+    if (code && task->bad_room) /* they go with the row */
+        memset(task->bad_now, 0, task->bad_room * sizeof *task->bad_now);
     if (code && fault_of_record(code))
         return malformed(task, message, lane, &why, err);
     if (code) {
@@ -704,9 +756,7 @@ static weir_code take_value(sink_task *task, const rd_kafka_message_t *message, 
         return code;
     }
     lane->offsets[lane->batch->rows - 1] = message->offset;
-    if (rejects.cells)
-        bad_cells(task, message, lane, &rejects);
-    return WEIR_OK;
+    return rejects.cells ? bad_cells(task, message, lane, &rejects, err) : WEIR_OK;
 }
 
 static weir_code take(sink_task *task, const rd_kafka_message_t *message, weir_error *err)
@@ -1046,6 +1096,8 @@ static void *run(void *context)
         rd_kafka_destroy(task->producer);
     value_reader_close(task->reader);
     forget_given(task);
+    bad_columns_free(&task->bad);
+    weir_free(task->bad_now);
     weir_row_filter_free(task->filter);
     task->options.remote->close(task->remote);
     weir_bytes_free(&task->body);

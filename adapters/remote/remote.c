@@ -356,6 +356,7 @@ static weir_code learn(weir_remote *remote, const char *pid, const void *body, s
     if (json_is_integer(position))
         out->position = json_integer_value(position);
     out->rejects.cells = whole_of(json_object_get(values, "rejectedCells"));
+    out->filtered = whole_of(json_object_get(values, "filteredRows"));
     out->rejects.rows = whole_of(json_object_get(values, "rejectedRows"));
     why = json_string_value(json_object_get(values, "firstRejected"));
     snprintf(out->rejects.first, sizeof out->rejects.first, "%s", why ? why : "");

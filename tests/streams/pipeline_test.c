@@ -410,6 +410,10 @@ static void test_filtered(void **state)
     connector(on, "filtered", "filtered", rig.url, other_group);
     simulate("filtered", "avro", NULL);
     await_learned(on, "filtered", "filtered", 2 * wanted);
+    for (int i = 0; i < PATIENCE && task_of(on, "filtered").filtered < ROWS - wanted; i++)
+        pause_shortly(); /* the answer to the last frame is on its way */
+    assert_true(task_of(on, "filtered").filtered == ROWS - wanted);
+    assert_true(task_of(on, "filtered").rows == wanted);
     weir_connect_close(on);
 }
 
@@ -501,6 +505,27 @@ static void test_other_type(void **state)
     for (int i = 0; i < PATIENCE && task_of(on, "changed").bad_cells < ROWS; i++)
         pause_shortly(); /* the answer to the last frame is on its way */
     assert_int_equal(task_of(on, "changed").bad_cells, ROWS);
+    assert_string_equal(task_of(on, "changed").refused, "column a is of type T, not C");
+    weir_connect_close(on);
+}
+
+/* Cells that are not of their column's type: the task counts them by column, and the rest is learned. */
+static void test_bad_columns(void **state)
+{
+    static const char *const types[] = {"sml.attribute.types", "C,C,C,B", NULL};
+    weir_connect *on = worker("cluster-1");
+    double count = 0;
+
+    (void)state;
+    topic("words", 1);
+    simulate("words", "avro", NULL);
+    connector(on, "words", "words", rig.url, types);
+    await_learned(on, "words", "words", ROWS);
+    mean_count("words", "b", &count);
+    assert_true(count == ROWS - GAPS);
+    assert_int_equal(task_of(on, "words").bad_cells, 2 * ROWS);
+    assert_string_equal(task_of(on, "words").bad_columns, "c (1200), key (1200)");
+    assert_string_equal(task_of(on, "words").refused, "");
     weir_connect_close(on);
 }
 
@@ -943,9 +968,10 @@ int main(void)
         cmocka_unit_test(test_learned_once), cmocka_unit_test(test_json),
         cmocka_unit_test(test_filtered),     cmocka_unit_test(test_new_topic),
         cmocka_unit_test(test_malformed),    cmocka_unit_test(test_other_type),
-        cmocka_unit_test(test_retries),      cmocka_unit_test(test_scored),
-        cmocka_unit_test(test_scored_texts), cmocka_unit_test(test_predicted),
-        cmocka_unit_test(test_tail),         cmocka_unit_test(test_made_anew),
+        cmocka_unit_test(test_bad_columns),  cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_scored),       cmocka_unit_test(test_scored_texts),
+        cmocka_unit_test(test_predicted),    cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_made_anew),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -50,6 +50,8 @@ typedef enum {
 typedef struct {
     uint64_t cells, rows;
     char first[200];
+    /* Row plans add their cells here, column by column of the batch; NULL: not asked for. */
+    uint64_t *by_column;
 } weir_rejects;
 
 weir_code weir_batch_new(size_t row_capacity, weir_batch **out, weir_error *err);

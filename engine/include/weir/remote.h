@@ -31,6 +31,7 @@ typedef struct {
     bool repeat;          /* the server knew every row by its position and counted none */
     int64_t position;     /* where the server stands, -1 when it did not say */
     weir_rejects rejects; /* what the server left out of the frame */
+    uint64_t filtered;    /* rows that the project's filter left out */
 } weir_remote_learned;
 
 /* What a model said about rows, in their order. */

@@ -62,10 +62,14 @@ typedef struct {
     weir_connect_state state;
     char reason[240];   /* of a failure, or what a running task waits for; else empty */
     uint64_t rows;      /* learned */
+    uint64_t filtered;  /* rows that the project's filter left out */
     uint64_t skipped;   /* records that could not be read */
     uint64_t bad_cells; /* left out of rows that were learned */
-    uint64_t retries;   /* requests tried again */
-    uint64_t requests;  /* learn requests answered */
+    char bad_columns
+        [240];         /* of them those that are not of their column's type: "num (300), ok (1)" */
+    char refused[200]; /* why the server left cells out, the last time that it did */
+    uint64_t retries;  /* requests tried again */
+    uint64_t requests; /* learn requests answered */
 } weir_connect_task;
 
 typedef struct {
