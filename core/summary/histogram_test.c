@@ -406,7 +406,8 @@ static double generated(int kind, uint64_t *state)
 }
 
 /* A long add finds bins by the window around the middle of the grid, a merge by hashing: the same bins, also for values
- * at the edges of steps, far away, or all beyond the window because the stream has moved. */
+ * at the edges of steps, far away, or all beyond the window because the stream has moved. A copy takes its window
+ * along and finds the same ones. */
 static void the_window_is_only_a_shortcut(void **state)
 {
     enum { FIRST = 9000, MORE = 1500 };
@@ -415,7 +416,7 @@ static void the_window_is_only_a_shortcut(void **state)
     (void)state;
     seed = 20;
     for (size_t round = 0; round < 12; round++) {
-        weir_histogram *block = NULL, *single = NULL;
+        weir_histogram *block = NULL, *single = NULL, *again = NULL;
         double spread = round % 3 ? 1000 : 1e-300, middle = round % 2 ? -7 * spread : 0;
 
         assert_int_equal(weir_histogram_new(&block, NULL), WEIR_OK);
@@ -423,6 +424,7 @@ static void the_window_is_only_a_shortcut(void **state)
             first[i] = middle + spread * normal();
         add(block, first, FIRST, 1);
         single = copy(block);
+        again = copy(block);
         double step = ldexp(1, weir_histogram_exponent(block));
         for (size_t i = 0; i < MORE; i++) {
             double edge = step * floor(first[i] / step);
@@ -434,8 +436,10 @@ static void the_window_is_only_a_shortcut(void **state)
                       : i % 7 == 3 ? value_of_kind(8)
                                    : first[i];
         }
-        for (size_t part = 0; part < MORE; part += MORE / 3)
+        for (size_t part = 0; part < MORE; part += MORE / 3) {
             add(block, more + part, MORE / 3, 1);
+            add(again, more + part, MORE / 3, 1);
+        }
         for (size_t i = 0; i < MORE; i++) {
             weir_histogram *one = NULL;
 
@@ -446,8 +450,10 @@ static void the_window_is_only_a_shortcut(void **state)
         }
         assert_true(step > 0 && weir_histogram_size(block) > 1000);
         assert_equal(block, single);
+        assert_equal(block, again);
         weir_histogram_free(block);
         weir_histogram_free(single);
+        weir_histogram_free(again);
     }
 }
 
