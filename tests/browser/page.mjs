@@ -56,6 +56,7 @@ export function callsOf(page, id) {
     );
   return {
     get: (path) => call("GET", path).then(({ values }) => values),
+    remove: (path) => call("DELETE", path).then(({ values }) => values),
     /* Waits for the job where there is one. */
     post: async (path, body) => {
       const { values, job } = await call("POST", path, body);

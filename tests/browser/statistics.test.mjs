@@ -378,6 +378,123 @@ test("values stand below their category and can be folded away", async () => {
   );
 });
 
+/* Gaps in a category and in numbers, a constant, and names that need room. */
+const LONG = `long_${"x".repeat(100)}`;
+const withGaps = () => ({
+  attributeNames: [...MEASURES, "species", "constant", LONG],
+  attributeTypes: ["C", "C", "C", "C", "T", "C", "C"],
+  data: withKinds(ROWS).data.map((row, i) => [
+    i % 3 ? row[0] : "",
+    ...row.slice(1, 4),
+    i % 4 ? row[4] : "",
+    "7",
+    String(i),
+  ]),
+});
+
+test("every number of the live table is that of the API, whatever is missing", async () => {
+  await calls.post("/projects?pid=gaps&enableHistogram=true", {});
+  await calls.post("/projects/gaps/learn", withGaps());
+  await open("gaps", "live");
+  await page.waitForSelector('table.live tr[data-attribute="species$setosa"]');
+  const shown = await page.$$eval("table.live tr[data-attribute]", (trs) =>
+    trs.map((tr) => [
+      tr.dataset.attribute,
+      Object.fromEntries(
+        [...tr.querySelectorAll("td[data-column]")].map((td) => [
+          td.dataset.column,
+          td.querySelector("data")?.value,
+        ]),
+      ),
+    ]),
+  );
+  assert.equal(shown.length, 9);
+  const keys = {
+    Count: "count",
+    Mean: "mean",
+    "Std dev": "stddev",
+    "Std error": "stderr",
+    Skewness: "skewness",
+    Kurtosis: "kurtosis",
+    Min: "min",
+    Median: "median",
+    Max: "max",
+  };
+  for (const [name, cells] of shown) {
+    const answer = await explore("uni", { inputAttributeNames: [name] }, "gaps");
+    for (const [column, key] of Object.entries(keys)) {
+      const text = answer[key] === undefined ? undefined : String(answer[key]);
+      assert.equal(cells[column], text, `${column} of ${name}`);
+    }
+  }
+  const first = () => page.getAttribute("table.live tbody tr >> nth=0", "data-attribute");
+  assert.equal(await first(), "sepal_length");
+  await page.click('table.live th >> text="Mean"');
+  await page.waitForSelector('table.live th[aria-sort="descending"]');
+  assert.equal(await first(), LONG, "the greatest mean");
+  await page.click('table.live th >> text="Skewness"');
+  await page.click('table.live th >> text="Skewness"');
+  const last = await page.getAttribute("table.live tbody tr >> nth=-1", "data-attribute");
+  assert.equal(last, "constant", "no skewness comes last");
+});
+
+test("factors of a category are those of its values, and what has none is named", async () => {
+  await open("gaps", "multivariate");
+  await ask("vif");
+  await page.click('fieldset.place >> text="all"');
+  await page.click('fieldset.place >> text="none"');
+  await tick("inputs0", ["sepal_width", "constant", "species"]);
+  await page.waitForSelector('table.bars tr[data-attribute="species$setosa"], [data-missing]');
+  const told = await page.textContent("[data-missing]");
+  const lines = await page.$$eval("table.bars tbody tr", (trs) =>
+    trs.map((tr) => tr.dataset.attribute),
+  );
+  assert.match(told, /constant/);
+  for (const name of ["setosa", "versicolor", "virginica"].map((each) => `species$${each}`)) {
+    assert.equal(lines.includes(name), !told.includes(name), name);
+  }
+  await open("gaps", "correlation");
+  await page.click('[data-figure="correlations"] >> text="Table"');
+  const diagonal = (name) =>
+    page.locator(`table.matrix tr[data-attribute="${name}"] td[data-with="${name}"] data`).count();
+  assert.equal(await diagonal("petal_width"), 1);
+  assert.equal(await diagonal("constant"), 0, "a constant correlates with nothing");
+});
+
+test("a narrow page keeps long names inside", async () => {
+  const pid = `narrow-${"y".repeat(90)}`;
+  await calls.post(`/projects?pid=${pid}&enableHistogram=true`, {});
+  await calls.post(`/projects/${pid}/learn`, withGaps());
+  await page.setViewportSize({ width: 800, height: 900 });
+  const fits = (what) =>
+    until(`${what} within the page`, () =>
+      page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+    );
+  await page.goto(`${server.url}/#/projects`);
+  await page.waitForSelector(`tr[data-project="${pid}"]`);
+  await fits("projects");
+  await open(pid, "live");
+  const tabs = await page.$$eval('[role="tab"]', (all) => all.map((each) => each.dataset.tab));
+  for (const each of tabs) {
+    await open(pid, each);
+    await page.waitForSelector("#tab-panel > *");
+    await fits(each);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+});
+
+test("a project that is deleted while shown is gone, until it is made again", async () => {
+  await calls.post("/projects?pid=fleeting", {});
+  await calls.post("/projects/fleeting/learn", plain(ROWS));
+  await open("fleeting", "live");
+  await page.waitForSelector('table.live tr[data-attribute="sepal_length"]');
+  await calls.remove("/projects/fleeting");
+  await page.waitForSelector('h2:has-text("There is no project fleeting")');
+  assert.equal(await page.locator("table.live").count(), 0);
+  await calls.post("/projects?pid=fleeting", {});
+  await page.waitForSelector("text=No rows yet");
+});
+
 test("a regression is built, and tells its coefficients", async () => {
   await open("iris", "models");
   await page.click("text=Build a model");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { describe, expect, it } from "vitest";
 import {
+  decimalsOf,
   formatAge,
   formatBytes,
   formatChance,
@@ -117,4 +118,14 @@ it.each([
   [undefined, "–"],
 ])("%s bytes are %s", (n, text) => {
   expect(formatBytes(n)).toBe(text);
+});
+
+it.each([
+  [[], 0],
+  [[1, 2e15], 0],
+  [[1, 4.35, 0.5], 2],
+  [[1 / 3], 4],
+  [[1e-59], 4],
+])("%j needs %i decimals", (values, decimals) => {
+  expect(decimalsOf(values)).toBe(decimals);
 });

@@ -49,6 +49,15 @@ export function formatValue(x: number | undefined, decimals = 4): string {
   return text.replace(/\.?0+$/, (zeros) => zeros.replace(".", "\u2008").replace(/0/g, "\u2007"));
 }
 
+/* How many decimals tell all these values, up to most. */
+export function decimalsOf(values: readonly number[], most = 4): number {
+  let decimals = 0;
+  for (const value of values) {
+    while (decimals < most && Number(value.toFixed(decimals)) !== value) decimals++;
+  }
+  return decimals;
+}
+
 /* The shortest text for an axis label or a sentence. */
 export function formatShort(x: number | undefined, digits = 6): string {
   if (x === undefined || !Number.isFinite(x)) return NOTHING;

@@ -40,3 +40,25 @@ export function linesOf(
     return [{ ...line, values: below.length, open }, ...(open ? below : [])];
   });
 }
+
+/* The same in the order of a number, without categories above their values. What has no such number
+ * comes last either way. */
+export function sortedLines(
+  attributes: readonly LiveAttribute[],
+  filter: string,
+  number: (attribute: LiveAttribute) => number | undefined,
+  descending: boolean,
+): Line[] {
+  const word = filter.trim().toLowerCase();
+  const lines = attributes.flatMap((attribute, i) =>
+    word === "" || attribute.name.toLowerCase().includes(word)
+      ? [{ kind: "attribute" as const, attribute, position: i + 1 }]
+      : [],
+  );
+  const worst = descending ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  const key = ({ attribute }: { attribute: LiveAttribute }) => number(attribute) ?? worst;
+  return lines.sort((a, b) => {
+    const [x, y] = descending ? [key(b), key(a)] : [key(a), key(b)];
+    return x === y ? a.position - b.position : x - y;
+  });
+}

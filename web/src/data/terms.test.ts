@@ -54,7 +54,7 @@ it("knows what a model may predict", () => {
 });
 
 it("names a category by its values", () => {
-  const asked = singleTerms(termsOf(ATTRIBUTES), ["flag", "colour", "x"]);
+  const asked = singleTerms(termsOf(ATTRIBUTES), ["flag", "colour", "x", "colour$red"]);
   expect(asked).toEqual(["flag", "colour$red", "colour$blue", "x"]);
 });
 

@@ -31,12 +31,13 @@ export function termsOf(attributes: readonly LiveAttribute[]): Term[] {
   return out;
 }
 
-/* Attributes as they were asked for, a category as its values. */
+/* Attributes as they were asked for, each once, a category as its values. */
 export function singleTerms(terms: readonly Term[], asked: readonly string[]): string[] {
-  return asked.flatMap((name) => {
+  const names = asked.flatMap((name) => {
     const values = terms.filter(({ parent }) => parent === name);
     return values.length > 0 ? values.map((each) => each.name) : [name];
   });
+  return [...new Set(names)];
 }
 
 /* How many attributes of a project have statistics: all but the ignored. */

@@ -5,11 +5,11 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { Client } from "../api/client";
 import type { Live, LiveAttribute, Uni } from "../api/types";
-import { linesOf } from "../data/lines";
-import { formatCount, formatNumber, formatValue } from "../format";
+import { linesOf, sortedLines } from "../data/lines";
+import { decimalsOf, formatCount, formatNumber, formatValue } from "../format";
 import { Empty, Num } from "../parts/parts";
 import { Sparkline } from "../plots/sparkline";
 import { DensityDialog } from "./density";
@@ -30,7 +30,7 @@ interface Column {
   hint: string;
   value: (uni: Uni) => number | undefined;
   format: (value: number | undefined) => string;
-  values?: boolean; /* shows values of the rows themselves: no decimals while all are whole */
+  values?: boolean; /* shows values of the rows themselves: with the decimals that these have */
 }
 
 function interval(sign: number): (uni: Uni) => number | undefined {
@@ -84,29 +84,47 @@ const COLUMNS: readonly Column[] = [
   { title: "Max", hint: "Greatest value", value: (u) => u.max, format: formatValue, values: true },
 ];
 
-/* The columns as they are shown for these attributes. */
-function columnsFor(attributes: readonly LiveAttribute[]): readonly Column[] {
+/* The columns as they are shown for these attributes. widest holds the decimals that each has had:
+ * they only grow, lest digits jump to and fro. */
+function columnsFor(
+  attributes: readonly LiveAttribute[],
+  widest: Map<string, number>,
+): readonly Column[] {
   return COLUMNS.map((column) => {
     if (!column.values) return column;
-    const whole = attributes.every(({ uni }) => Number.isInteger(column.value(uni) ?? 0));
-    return whole ? { ...column, format: (value) => formatValue(value, 0) } : column;
+    const needed = decimalsOf(attributes.map(({ uni }) => column.value(uni) ?? 0));
+    const decimals = Math.max(needed, widest.get(column.title) ?? 0);
+    widest.set(column.title, decimals);
+    return { ...column, format: (value) => formatValue(value, decimals) };
   });
+}
+
+interface Sorting {
+  column: Column;
+  descending: boolean;
+}
+
+/* The greatest first, then the least first, then the order of the project again. */
+function sortingAfter(now: Sorting | undefined, column: Column): Sorting | undefined {
+  if (now?.column !== column) return { column, descending: true };
+  return now.descending ? { column, descending: false } : undefined;
 }
 
 interface RowProps {
   attribute: LiveAttribute;
+  label: string;
   columns: readonly Column[];
   position: number;
   onOpen: () => void;
 }
 
-function Row({ attribute, columns, position, onOpen }: RowProps) {
-  const { name, type, value, uni, density } = attribute;
+function Row({ attribute, label, columns, position, onOpen }: RowProps) {
+  const { name, type, uni, density } = attribute;
   return (
-    <tr data-attribute={name} class={value === undefined ? undefined : "value"}>
+    <tr data-attribute={name} class={label === name ? undefined : "value"}>
       <td class="num faint">{position}</td>
       <th scope="row" class="name" title={name}>
-        {value ?? name}
+        {label}
       </th>
       <td>
         <abbr class="type" title={TYPE_NAMES[type] ?? type}>
@@ -133,6 +151,25 @@ function Row({ attribute, columns, position, onOpen }: RowProps) {
         );
       })}
     </tr>
+  );
+}
+
+interface SortHeadProps {
+  column: Column;
+  sorting: Sorting | undefined;
+  onSort: () => void;
+}
+
+function SortHead({ column, sorting, onSort }: SortHeadProps) {
+  const order = sorting?.column === column ? sorting : undefined;
+  const way = order?.descending ? "descending" : "ascending";
+  return (
+    <th scope="col" class="num" title={column.hint} aria-sort={order ? way : "none"}>
+      <button type="button" class="bare sort" onClick={onSort}>
+        {order ? <span aria-hidden="true">{order.descending ? "▾" : "▴"}</span> : null}
+        {column.title}
+      </button>
+    </th>
   );
 }
 
@@ -169,12 +206,19 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
   const [filter, setFilter] = useState("");
   const [shown, setShown] = useState(SHOWN_AT_ONCE);
   const [open, setOpen] = useState<LiveAttribute | undefined>();
+  const [sorting, setSorting] = useState<Sorting | undefined>();
+  const widest = useRef(new Map<string, number>());
   const attributes = live.attributes ?? [];
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const wanted = useMemo(() => linesOf(attributes, filter, folded), [attributes, filter, folded]);
+  const wanted = useMemo(() => {
+    if (!sorting) return linesOf(attributes, filter, folded);
+    const { column, descending } = sorting;
+    return sortedLines(attributes, filter, ({ uni }) => column.value(uni), descending);
+  }, [attributes, filter, folded, sorting]);
   const rows = wanted.slice(0, shown);
   const columns = columnsFor(
     rows.flatMap((line) => (line.kind === "attribute" ? [line.attribute] : [])),
+    widest.current,
   );
   const fold = (name: string) => {
     const next = new Set(folded);
@@ -231,9 +275,12 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
               </th>
               <th scope="col">Distribution</th>
               {COLUMNS.map((column) => (
-                <th key={column.title} scope="col" class="num" title={column.hint}>
-                  {column.title}
-                </th>
+                <SortHead
+                  key={column.title}
+                  column={column}
+                  sorting={sorting}
+                  onSort={() => setSorting(sortingAfter(sorting, column))}
+                />
               ))}
             </tr>
           </thead>
@@ -243,6 +290,7 @@ export function LiveTab({ client, pid, live }: { client: Client; pid: string; li
                 <Row
                   key={line.attribute.name}
                   attribute={line.attribute}
+                  label={(sorting ? undefined : line.attribute.value) ?? line.attribute.name}
                   columns={columns}
                   position={line.position}
                   onOpen={() => setOpen(line.attribute)}
