@@ -11,18 +11,26 @@
  * data have, and so can rows with gaps: a factor that would be below 1 is then that of R as it is, and where this has
  * none either it is left out.
  *
+ * Eigenvalues in doubles are right to 1e-16 of the largest, so of near dependencies they leave little. Where correlations
+ * need not be kept, sums have the digits and the attributes are few, R is therefore factored in double-double first;
+ * the eigenvectors are for matrices that are singular even then.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <math.h>
 
 #include "base/linalg.h"
 #include "explore/matrix.h"
+#include "summary/wide.h"
 #include "weir/memory.h"
 
 static const double most_correlation = 0.9999;
 static const double least_share =
     1e-16;                            /* of a dependency's squared unit vector; below is rounding */
 static const double below_one = 1e-9; /* that rounding may make of a factor of 1 */
+
+static const double least_left = 1e-20; /* that the others must leave of an attribute */
+enum { FEW = 128 };
 
 typedef struct {
     bool raw;
@@ -139,12 +147,78 @@ done:
     return code;
 }
 
+static weir_dd wide_correlation(const weir_summary *summary, size_t x, size_t y)
+{
+    wide_pair pair;
+
+    wide_read_pair(summary, x, y, &pair);
+    if (!(pair.cxx.hi > 0 && pair.cyy.hi > 0))
+        return weir_dd_of(0);
+    return weir_dd_divide(weir_dd_divide(pair.cxy, weir_dd_sqrt(pair.cxx)), weir_dd_sqrt(pair.cyy));
+}
+
+/* Fills the correlations; returns what share of an attribute is only rounding. */
+static double wide_correlations(const weir_summary *summary, const size_t *ids, size_t n,
+                                weir_dd *matrix)
+{
+    double rounding = least_left;
+
+    for (size_t i = 0; i < n; i++) {
+        wide_column own;
+
+        wide_read(summary, ids[i], &own);
+        rounding = fmax(rounding, 4 * (double)n * own.noise / own.m2.hi);
+        matrix[i * n + i] = weir_dd_of(1);
+        for (size_t j = 0; j < i; j++)
+            matrix[i * n + j] = matrix[j * n + i] = wide_correlation(summary, ids[i], ids[j]);
+    }
+    return rounding;
+}
+
+/* The factors in double-double; *found says whether the matrix is one that has them. */
+static weir_code find_wide_factors(const weir_summary *summary, const size_t *ids, size_t n,
+                                   double *out, bool *found, weir_error *err)
+{
+    weir_dd *matrix = weir_malloc(n * n * sizeof *matrix);
+    weir_dd *diagonal = weir_malloc(n * sizeof *diagonal);
+    linalg_factor factor = {0};
+    weir_code code = WEIR_OK;
+
+    *found = false;
+    if (!matrix || !diagonal) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the factors of %zu attributes", n);
+        goto done;
+    }
+    const double rounding = wide_correlations(summary, ids, n, matrix);
+    if ((code = linalg_factorise(matrix, n, rounding, &factor, err)) || factor.rank < n ||
+        (code = linalg_inverse_diagonal(&factor, diagonal, err)))
+        goto done;
+    *found = true;
+    for (size_t i = 0; i < n; i++)
+        out[i] = fmax(diagonal[i].hi, 1);
+done:
+    linalg_factor_free(&factor);
+    weir_free(matrix);
+    weir_free(diagonal);
+    return code;
+}
+
+static bool any_kept(const double *matrix, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (fabs(matrix[i * n + j]) > most_correlation)
+                return true;
+    return false;
+}
+
 static weir_code vif(const weir_summary *summary, const weir_question *question,
                      weir_components *out, weir_error *err)
 {
     vif_options chosen;
     size_t *ids = NULL, n = 0;
     double *matrix = NULL;
+    bool found = false;
     weir_code code = matrix_options(options, question, &chosen, err);
 
     if (code || (code = matrix_inputs(summary, question, true, &ids, out, err)))
@@ -154,9 +228,15 @@ static weir_code vif(const weir_summary *summary, const weir_question *question,
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the factors of %zu attributes", n);
         goto done;
     }
-    if ((code = matrix_correlation(summary, ids, n, &matrix, err)) ||
-        (code = chosen.raw ? find_factors(matrix, n, out->values, err)
-                           : find_clamped_factors(matrix, n, out->values, err)))
+    if ((code = matrix_correlation(summary, ids, n, &matrix, err)))
+        goto done;
+    if (n <= FEW && weir_summary_precision(summary) == WEIR_PRECISION_EXTENDED &&
+        (chosen.raw || !any_kept(matrix, n)))
+        code = find_wide_factors(summary, ids, n, out->values, &found, err);
+    if (!code && !found)
+        code = chosen.raw ? find_factors(matrix, n, out->values, err)
+                          : find_clamped_factors(matrix, n, out->values, err);
+    if (code)
         goto done;
     for (size_t i = 0; i < n; i++)
         if (!isnan(out->values[i])) {

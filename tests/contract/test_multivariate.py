@@ -2,8 +2,10 @@
 import csv
 import itertools
 import json
+from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from contract.conftest import rows
@@ -103,6 +105,24 @@ def test_singular_values(client, iris):
     assert keys == pytest.approx(want + [0] * 4, abs=5e-9) and keys == sorted(keys, reverse=True)
 
 
+def test_covariances_divided_by_n_less_1(client, project):
+    """Also where rows have gaps: each pair over the rows that have both, as pandas."""
+    table = np.random.default_rng(4).normal(size=(30, 3)).round(3)
+    cells = [["" if i % 7 == j else str(x) for j, x in enumerate(row)] for i, row in enumerate(table)]
+    client.post(f"/projects/{project}/learn", {"attributeNames": ["x", "y", "z"], "attributeTypes": ["C"] * 3,
+                                               "data": cells})
+    gaps = pd.DataFrame([[float(cell or "nan") for cell in row] for row in cells])
+    want = np.sort(np.linalg.eigvalsh(gaps.cov()))[::-1]
+    extra = {"sml_explore_unbiased": "true", "pca_covariance": "true"}
+    body = {"inputAttributeNames": ["x", "y", "z"], "extraParameters": extra}
+    for what in ("exploresvd", "exploresvdfs"):
+        maps = job(client, project, what, body)["KSVSMap"]["values"]
+        assert [float(text) for one in maps for text in one] == pytest.approx(want, rel=1e-12)
+    values = job(client, project, "explorepca", body)
+    assert [float(text) for text in values["pcaValues"]["data"][0]] == pytest.approx(want, rel=1e-12)
+    assert values["pcaSumValues"] == pytest.approx(want.sum(), rel=1e-12)
+
+
 def test_attributes_chosen_by_singular_values(client, iris):
     names, data = read("iris_uci")
     got = job(client, iris, "exploresvdfs", {"values": [{"inputAttributes": FIRST}]})["KSVSMap"]["values"]
@@ -194,7 +214,7 @@ def test_explorations(client, learned):
         assert all(option["help"] and option["type"] in ("integer", "number", "boolean", "choice", "string")
                    for option in row["options"])
     assert [option["name"] for option in got["explorepca"]["options"]] == \
-        ["explainedCovariance", "pcaNumDimension", "pca_covariance"]
+        ["explainedCovariance", "pcaNumDimension", "pca_covariance", "sml_explore_unbiased"]
 
 
 # --- entries as they were sent
@@ -296,3 +316,26 @@ def test_openapi_tells_of_jobs():
     assert set(taught) == {"202", "400", "401"} and taught["202"]["x-job-result"]["$ref"].endswith("/Learned")
     assert {"200", "202"} <= set(paths[f"{project}/explore"]["post"]["responses"])
     assert "201" in paths["/symetry/rest/{cid}/projects"]["post"]["responses"]
+
+
+@pytest.mark.parametrize("apart", [1e-3, 1e-6, 1e-8])
+@pytest.mark.parametrize("middle", [0, 1e6])
+def test_factors_of_nearly_collinear_columns(client, project, apart, middle):
+    """Against exact arithmetic on the doubles that are sent, for an attribute beside them too."""
+    rng = np.random.default_rng(3)
+    x, beside = middle + rng.normal(size=30), rng.normal(size=30)
+    columns = [x, beside, x + apart * (rng.normal(size=30) + beside)]
+    client.post(f"/projects/{project}/learn", {"attributeNames": ["x", "beside", "near"], "attributeTypes": list("CCC"),
+                                               "data": [[repr(float(v)) for v in row] for row in zip(*columns)]})
+    got = job(client, project, "vif", {"inputAttributeNames": ["x", "beside", "near"],
+                                       "extraParameters": {"sml_vif_raw": "true"}})["KSVSMap"]["values"][0]
+    centred = []
+    for column in columns:
+        exact = [Fraction(float(v)) for v in column]
+        centred.append([v - sum(exact) / 30 for v in exact])
+    s = [[sum(a * b for a, b in zip(p, q)) for q in centred] for p in centred]
+    minors = [s[j][j] * s[k][k] - s[j][k] ** 2 for j, k in ((1, 2), (0, 2), (0, 1))]
+    whole = (s[0][0] * minors[0] - s[0][1] * (s[0][1] * s[2][2] - s[1][2] * s[0][2])
+             + s[0][2] * (s[0][1] * s[1][2] - s[1][1] * s[0][2]))
+    for i, name in enumerate(("x", "beside", "near")):
+        assert float(got[name]) == pytest.approx(float(minors[i] * s[i][i] / whole), rel=1e-10), name
