@@ -79,8 +79,9 @@ static weir_code whitening_read(const weir_drift_pair *pair, whitening *w, weir_
     w->work = weir_calloc(n * n, sizeof *w->work);
     if (!w->gap || !w->values || !w->vectors || !w->work)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a matrix of %zu attributes", n);
-    if ((code = matrix_covariance(pair->baseline, pair->of_baseline, n, &w->baseline, err)) ||
-        (code = matrix_covariance(pair->analysis, pair->of_analysis, n, &w->middle, err)))
+    if ((code =
+             matrix_covariance(pair->baseline, pair->of_baseline, n, false, &w->baseline, err)) ||
+        (code = matrix_covariance(pair->analysis, pair->of_analysis, n, false, &w->middle, err)))
         return code;
     for (size_t i = 0; i < n * n; i++)
         w->middle[i] = (w->middle[i] + w->baseline[i]) / 2;

@@ -88,8 +88,9 @@ static weir_code residual_new(const weir_drift_pair *pair, residual *r, weir_err
     r->length = weir_calloc(r->n, sizeof *r->length);
     if (!r->vectors || !r->values || !r->length)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a matrix of %zu attributes", r->n);
-    weir_code code = matrix_covariance(pair->baseline, r->ids, r->n, &r->scores, err);
-    return code ? code : matrix_covariance(pair->analysis, r->analysis, r->n, &r->moved, err);
+    weir_code code = matrix_covariance(pair->baseline, r->ids, r->n, false, &r->scores, err);
+    return code ? code
+                : matrix_covariance(pair->analysis, r->analysis, r->n, false, &r->moved, err);
 }
 
 /* Measures both in z-scores of the baseline, and leaves S + d d' - R in moved. */

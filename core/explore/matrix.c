@@ -73,21 +73,23 @@ static weir_code new_matrix(size_t n, double **out, weir_error *err)
     return WEIR_OK;
 }
 
-weir_code matrix_covariance(const weir_summary *summary, const size_t *ids, size_t n, double **out,
-                            weir_error *err)
+weir_code matrix_covariance(const weir_summary *summary, const size_t *ids, size_t n, bool unbiased,
+                            double **out, weir_error *err)
 {
+    const double lost = unbiased ? 1 : 0;
     weir_code code = new_matrix(n, out, err);
 
     for (size_t i = 0; i < n && !code; i++) {
         weir_moments moments;
 
         weir_summary_moments(summary, ids[i], &moments);
-        (*out)[i * n + i] = moments.count > 0 ? moments.m2 / moments.count : 0;
+        (*out)[i * n + i] = moments.count > lost ? moments.m2 / (moments.count - lost) : 0;
         for (size_t j = 0; j < i; j++) {
             weir_pair pair;
 
             weir_summary_pair(summary, ids[i], ids[j], &pair);
-            (*out)[i * n + j] = (*out)[j * n + i] = pair.count > 0 ? pair.cxy / pair.count : 0;
+            (*out)[i * n + j] = (*out)[j * n + i] =
+                pair.count > lost ? pair.cxy / (pair.count - lost) : 0;
         }
     }
     return code;

@@ -23,10 +23,10 @@ weir_code matrix_options(const weir_option *options, const weir_question *questi
 weir_code matrix_inputs(const weir_summary *summary, const weir_question *question,
                         bool only_varying, size_t **ids, weir_components *out, weir_error *err);
 
-/* n by n doubles, both triangles, for weir_free(). covariance is that of the population. In a correlation the row and
+/* n by n doubles, both triangles, for weir_free(). unbiased: covariances are divided by n - 1, else by n. In a correlation the row and
  * column of an attribute that does not vary are 0, the diagonal too. */
-weir_code matrix_covariance(const weir_summary *summary, const size_t *ids, size_t n, double **out,
-                            weir_error *err);
+weir_code matrix_covariance(const weir_summary *summary, const size_t *ids, size_t n, bool unbiased,
+                            double **out, weir_error *err);
 weir_code matrix_correlation(const weir_summary *summary, const size_t *ids, size_t n, double **out,
                              weir_error *err);
 

@@ -18,7 +18,7 @@ enum { MOST_COMPONENTS = 100 };
 typedef struct {
     double explained;
     int64_t dimension;
-    bool covariance;
+    bool covariance, unbiased;
 } pca_options;
 
 static const weir_option options[] = {
@@ -41,6 +41,11 @@ static const weir_option options[] = {
      .offset = offsetof(pca_options, covariance),
      .fallback = "false",
      .help = "true: of the covariance matrix, so that attributes of large scale weigh more."},
+    {.name = "sml_explore_unbiased",
+     .kind = WEIR_OPTION_BOOLEAN,
+     .offset = offsetof(pca_options, unbiased),
+     .fallback = "false",
+     .help = "true: covariances are divided by n - 1, as numpy.cov and pandas do."},
     {0},
 };
 
@@ -101,7 +106,8 @@ static weir_code pca(const weir_summary *summary, const weir_question *question,
 
     if (code || (code = matrix_inputs(summary, question, false, &ids, out, err)))
         goto done;
-    code = chosen.covariance ? matrix_covariance(summary, ids, out->attribute_count, &matrix, err)
+    code = chosen.covariance ? matrix_covariance(summary, ids, out->attribute_count,
+                                                 chosen.unbiased, &matrix, err)
                              : matrix_correlation(summary, ids, out->attribute_count, &matrix, err);
     if (!code)
         code = decompose(matrix, &chosen, out, err);

@@ -12,7 +12,18 @@
 
 static const double tolerance = 1e-10;
 
-static const weir_option options[] = {{0}};
+typedef struct {
+    bool unbiased;
+} svd_options;
+
+static const weir_option options[] = {
+    {.name = "sml_explore_unbiased",
+     .kind = WEIR_OPTION_BOOLEAN,
+     .offset = offsetof(svd_options, unbiased),
+     .fallback = "false",
+     .help = "true: covariances are divided by n - 1, as numpy.cov and pandas do."},
+    {0},
+};
 
 static const weir_metric_key keys[] = {
     {"$", "One map an attribute: the singular value as key, the attribute's name as value."},
@@ -20,12 +31,12 @@ static const weir_metric_key keys[] = {
 };
 
 /* The singular values of the covariances of ids, put beside the attributes of out. */
-static weir_code put_singular_values(const weir_summary *summary, const size_t *ids,
+static weir_code put_singular_values(const weir_summary *summary, const size_t *ids, bool unbiased,
                                      weir_components *out, weir_error *err)
 {
     const size_t n = out->attribute_count;
     double *matrix = NULL;
-    weir_code code = matrix_covariance(summary, ids, n, &matrix, err);
+    weir_code code = matrix_covariance(summary, ids, n, unbiased, &matrix, err);
 
     if (!code && !(out->values = weir_malloc(n * sizeof *out->values)))
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu values", n);
@@ -64,11 +75,12 @@ done:
 static weir_code svd(const weir_summary *summary, const weir_question *question,
                      weir_components *out, weir_error *err)
 {
+    svd_options chosen;
     size_t *ids = NULL;
-    weir_code code = matrix_inputs(summary, question, false, &ids, out, err);
+    weir_code code = matrix_options(options, question, &chosen, err);
 
-    if (!code)
-        code = put_singular_values(summary, ids, out, err);
+    if (!code && !(code = matrix_inputs(summary, question, false, &ids, out, err)))
+        code = put_singular_values(summary, ids, chosen.unbiased, out, err);
     weir_free(ids);
     return code;
 }
@@ -76,11 +88,13 @@ static weir_code svd(const weir_summary *summary, const weir_question *question,
 static weir_code svdfs(const weir_summary *summary, const weir_question *question,
                        weir_components *out, weir_error *err)
 {
+    svd_options chosen;
     size_t *ids = NULL;
-    weir_code code = matrix_inputs(summary, question, true, &ids, out, err);
+    weir_code code = matrix_options(options, question, &chosen, err);
 
-    if (!code && !(code = keep_independent(summary, ids, out, err)))
-        code = put_singular_values(summary, ids, out, err);
+    if (!code && !(code = matrix_inputs(summary, question, true, &ids, out, err)) &&
+        !(code = keep_independent(summary, ids, out, err)))
+        code = put_singular_values(summary, ids, chosen.unbiased, out, err);
     weir_free(ids);
     return code;
 }
@@ -92,6 +106,7 @@ const weir_multivariate weir_multivariate_svd = {
     .shapes = matrix_shapes,
     .keys = keys,
     .options = options,
+    .options_size = sizeof(svd_options),
     .answer = svd,
 };
 
@@ -103,5 +118,6 @@ const weir_multivariate weir_multivariate_svdfs = {
     .shapes = matrix_shapes,
     .keys = keys,
     .options = options,
+    .options_size = sizeof(svd_options),
     .answer = svdfs,
 };
