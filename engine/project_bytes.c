@@ -34,33 +34,37 @@ static void put_texts(weir_bytes *out, char *const *texts, size_t count)
         put_text(out, texts[i]);
 }
 
-/* NULL, and the reader failed, when the text is not there or holds a NUL. */
-static char *get_text(weir_reader *reader)
+/* NULL, and the reader failed, when the text is not there or holds a NUL, or when there is no memory for it, which
+ * *no_room then tells. */
+static char *get_text(weir_reader *reader, bool *no_room)
 {
     size_t length = 0;
     const char *text = weir_read_text(reader, &length);
     char *copy = NULL;
 
-    if (text && !memchr(text, '\0', length))
-        copy = weir_strndup(text, length);
+    if (text && !memchr(text, '\0', length) && !(copy = weir_strndup(text, length)))
+        *no_room = true;
     if (!copy)
         reader->failed = true;
     return copy;
 }
 
-static char **get_texts(weir_reader *reader, size_t *count)
+static char **get_texts(weir_reader *reader, size_t *count, bool *no_room)
 {
     size_t wanted = weir_read_u32(reader);
     char **texts = NULL;
 
     *count = 0;
     /* Each text takes four bytes at least. */
-    if (reader->failed || wanted > weir_reader_left(reader) / 4 ||
-        !(texts = weir_calloc(wanted ? wanted : 1, sizeof *texts))) {
+    if (reader->failed || wanted > weir_reader_left(reader) / 4) {
         reader->failed = true;
         return NULL;
     }
-    for (size_t i = 0; i < wanted && (texts[i] = get_text(reader)); i++)
+    if (!(texts = weir_calloc(wanted ? wanted : 1, sizeof *texts))) {
+        reader->failed = *no_room = true;
+        return NULL;
+    }
+    for (size_t i = 0; i < wanted && (texts[i] = get_text(reader, no_room)); i++)
         *count = i + 1;
     return texts;
 }
@@ -100,8 +104,10 @@ static weir_code unwrap(const void *data, size_t size, const char *name, uint16_
     return found ? WEIR_OK : weir_fail(err, WEIR_CORRUPT, "there is no section %s", name);
 }
 
-static weir_code whole(const weir_reader *reader, const char *what, weir_error *err)
+static weir_code whole(const weir_reader *reader, bool no_room, const char *what, weir_error *err)
 {
+    if (no_room)
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the %s", what);
     if (reader->failed || weir_reader_left(reader))
         return weir_fail(err, WEIR_CORRUPT, "the stored %s is cut short or has bytes left over",
                          what);
@@ -138,6 +144,7 @@ static weir_code head_read(weir_reader *reader, uint16_t version, project_head *
                            weir_error *err)
 {
     size_t params;
+    bool no_room = false;
 
     head->persisted = weir_read_u8(reader) != 0;
     head->histograms = weir_read_u8(reader) != 0;
@@ -145,8 +152,10 @@ static weir_code head_read(weir_reader *reader, uint16_t version, project_head *
     head->frozen = weir_read_u8(reader) != 0;
     head->precision = (weir_precision)weir_read_u8(reader);
     head->created_ms = (int64_t)weir_read_u64(reader);
-    head->type = get_text(reader);
+    head->type = get_text(reader, &no_room);
     params = weir_read_u32(reader);
+    if (no_room)
+        return whole(reader, no_room, "head of the project", err);
     if (reader->failed || head->precision > WEIR_PRECISION_DOUBLE ||
         params > weir_reader_left(reader) / 8)
         return weir_fail(err, WEIR_CORRUPT, "the stored head of the project is not readable");
@@ -156,18 +165,18 @@ static weir_code head_read(weir_reader *reader, uint16_t version, project_head *
         return weir_fail(err, WEIR_NO_MEMORY, "no room for the head of a project");
     for (head->param_count = 0; head->param_count < params && !reader->failed;
          head->param_count++) {
-        head->names[head->param_count] = get_text(reader);
-        head->values[head->param_count] = get_text(reader);
+        head->names[head->param_count] = get_text(reader, &no_room);
+        head->values[head->param_count] = get_text(reader, &no_room);
     }
     if (version > 1) {
         head->ruled = weir_read_u8(reader) != 0;
-        head->encoder = get_text(reader);
+        head->encoder = get_text(reader, &no_room);
         if (head->encoder && !*head->encoder) {
             weir_free(head->encoder);
             head->encoder = NULL;
         }
     }
-    return whole(reader, "head of the project", err);
+    return whole(reader, no_room, "head of the project", err);
 }
 
 weir_code head_load(const void *data, size_t size, project_head *out, weir_error *err)
@@ -258,7 +267,7 @@ weir_code snapshot_load(const void *data, size_t size, const weir_collection_opt
     state.rejected_cells = weir_read_u64(&body);
     state.rejected_rows = weir_read_u64(&body);
     state.modified_ms = (int64_t)weir_read_u64(&body);
-    if ((code = whole(&body, "state of the project", err)) ||
+    if ((code = whole(&body, false, "state of the project", err)) ||
         (code = weir_bytes_ok(&summary, err)) ||
         (code = weir_collection_load(summary.data, summary.size, options, &state.collection, err)))
         goto done;
@@ -296,14 +305,17 @@ static weir_code recipe_read(weir_reader *reader, recipe *r, weir_model_facts *f
                              weir_error *err)
 {
     size_t settings;
+    bool no_room = false;
 
     facts->created_ms = (int64_t)weir_read_u64(reader);
     facts->build_ns = (int64_t)weir_read_u64(reader);
     facts->built = weir_read_u64(reader);
-    r->algorithm = get_text(reader);
-    r->inputs = get_texts(reader, &r->input_count);
-    r->targets = get_texts(reader, &r->target_count);
+    r->algorithm = get_text(reader, &no_room);
+    r->inputs = get_texts(reader, &r->input_count, &no_room);
+    r->targets = get_texts(reader, &r->target_count, &no_room);
     settings = weir_read_u32(reader);
+    if (no_room)
+        return whole(reader, no_room, "recipe of the model", err);
     if (reader->failed || settings > weir_reader_left(reader) / 8)
         return weir_fail(err, WEIR_CORRUPT, "the stored recipe of the model is not readable");
     r->names = weir_calloc(settings ? settings : 1, sizeof *r->names);
@@ -311,12 +323,12 @@ static weir_code recipe_read(weir_reader *reader, recipe *r, weir_model_facts *f
     if (!r->names || !r->values)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for the recipe of a model");
     for (r->setting_count = 0; r->setting_count < settings && !reader->failed; r->setting_count++) {
-        r->names[r->setting_count] = get_text(reader);
-        r->values[r->setting_count] = get_text(reader);
+        r->names[r->setting_count] = get_text(reader, &no_room);
+        r->values[r->setting_count] = get_text(reader, &no_room);
     }
     r->refresh_rows = weir_read_u64(reader);
     r->refresh_ms = (int64_t)weir_read_u64(reader);
-    return whole(reader, "recipe of the model", err);
+    return whole(reader, no_room, "recipe of the model", err);
 }
 
 weir_code recipe_load(const void *data, size_t size, recipe *out, weir_model_facts *facts,

@@ -311,7 +311,8 @@ static char *take_text(weir_reader *reader)
     return text && !reader->failed ? weir_strndup(text, length) : NULL;
 }
 
-static void load_group(project_notes *notes, weir_reader *reader)
+/* False when the reader failed or, where it has not, without room. */
+static bool load_group(project_notes *notes, weir_reader *reader)
 {
     char *texts[4] = {NULL};
     update_group *group = NULL;
@@ -331,14 +332,14 @@ static void load_group(project_notes *notes, weir_reader *reader)
         group->rows += weir_read_u64(reader);
         group->count += weir_read_u64(reader);
         group->took_us += (int64_t)weir_read_u64(reader);
-    } else {
-        reader->failed = true;
     }
     for (size_t i = 0; i < 4; i++)
         weir_free(texts[i]);
+    return group && !reader->failed;
 }
 
-static void load_call(project_notes *notes, weir_reader *reader)
+/* The same. */
+static bool load_call(project_notes *notes, weir_reader *reader)
 {
     source_call call = {0};
 
@@ -350,8 +351,12 @@ static void load_call(project_notes *notes, weir_reader *reader)
     call.took_ms = (int64_t)weir_read_u64(reader);
     call.rows = weir_read_u64(reader);
     call.response = (int)weir_read_u32(reader);
-    if (!call_add(notes, &call))
-        reader->failed = true;
+    return call_add(notes, &call) && !reader->failed;
+}
+
+static weir_code no_room(weir_error *err)
+{
+    return weir_fail(err, WEIR_NO_MEMORY, "no room for the log of updates");
 }
 
 weir_code update_log_load(project_notes *notes, const void *groups, size_t groups_size,
@@ -360,14 +365,17 @@ weir_code update_log_load(project_notes *notes, const void *groups, size_t group
     weir_reader reader = weir_reader_over(groups, groups_size);
     uint32_t count = weir_read_u32(&reader);
 
+    reader.failed = reader.failed || count > GROUPS_READ_MOST;
     for (uint32_t i = 0; i < count && !reader.failed; i++)
-        load_group(notes, &reader);
+        if (!load_group(notes, &reader) && !reader.failed)
+            return no_room(err);
     if (reader.failed || weir_reader_left(&reader) > 0)
         return weir_fail(err, WEIR_CORRUPT, "the counts of updates are not readable");
     reader = weir_reader_over(calls, calls_size);
     count = weir_read_u32(&reader);
     for (uint32_t i = 0; i < count && !reader.failed; i++)
-        load_call(notes, &reader);
+        if (!load_call(notes, &reader) && !reader.failed)
+            return no_room(err);
     if (reader.failed || weir_reader_left(&reader) > 0)
         return weir_fail(err, WEIR_CORRUPT,
                          "the list of updates from data sources is not readable");

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "testing/failing.h"
+
 #define REFERENCE WEIR_SOURCE_DIR "/tests/reference/hash_trick.txt"
 
 enum { LINE_MOST = 4096 };
@@ -154,12 +156,31 @@ static void refused(void **state)
     weir_batch_free(batch);
 }
 
+/* Out of memory anywhere is an error, and the batch can be freed. */
+static void memory_runs_out(void **state)
+{
+    weir_code code = WEIR_NO_MEMORY;
+    (void)state;
+
+    for (size_t nth = 0; code; nth++) {
+        weir_batch *batch = one_row("oslo", 4, "|red|blue|", 10);
+
+        failing_begin(nth);
+        code = weir_hash_trick(batch, 4, NULL, NULL);
+        failing_end();
+        assert_true(code == WEIR_OK || code == WEIR_NO_MEMORY);
+        assert_true(code == WEIR_OK || nth < 100);
+        weir_batch_free(batch);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_in_scikit_learn),
         cmocka_unit_test(rows_without_texts_and_other_columns),
         cmocka_unit_test(refused),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "testing/failing.h"
+
 static void ok(weir_code code, const weir_error *err)
 {
     if (code)
@@ -392,13 +394,37 @@ static void any_filter_on_any_rows(void **state)
     }
 }
 
+/* Out of memory anywhere is an error, and leaves nothing behind. */
+static void memory_runs_out(void **state)
+{
+    static const char text[] = "pressure>=2.5;site=='a b';kind!=red;tags==x;on==1";
+    weir_batch *batch = make_rows();
+    uint8_t keep[ROWS];
+    size_t kept = 0, refused = 0;
+    weir_code code = WEIR_NO_MEMORY;
+    (void)state;
+
+    for (size_t nth = 0; code; nth++) {
+        weir_row_filter *filter = NULL;
+
+        failing_begin(nth);
+        if (!(code = weir_row_filter_parse(text, sizeof text - 1, &filter, NULL)))
+            code = weir_row_filter_apply(filter, batch, keep, &kept, NULL);
+        failing_end();
+        assert_true(code == WEIR_OK || code == WEIR_NO_MEMORY);
+        refused += code == WEIR_NO_MEMORY;
+        weir_row_filter_free(filter);
+    }
+    assert_true(refused > 1);
+    weir_batch_free(batch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_stay),
-        cmocka_unit_test(faults_are_named),
-        cmocka_unit_test(names_of_columns),
-        cmocka_unit_test(any_filter_on_any_rows),
+        cmocka_unit_test(rows_stay),        cmocka_unit_test(faults_are_named),
+        cmocka_unit_test(names_of_columns), cmocka_unit_test(any_filter_on_any_rows),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
