@@ -175,6 +175,7 @@ test("a histogram opens large, with a table of the same bins", async () => {
   const focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
   assert.equal(focused, "Histogram of V1", "the focus comes back");
   await page.evaluate(() => document.activeElement.blur());
+  await until("a rate", async () => (await valueOf('[data-metric="rate"]')) > 0);
   await picture("ui-live", 680);
 });
 
