@@ -119,7 +119,8 @@ static void the_laws_hold(void **state)
         assert_memory_equal(bytes.data, again.data, bytes.size);
         weir_ddsketch_scale(read, 0.5);
         assert_true(weir_ddsketch_count(read) == (double)n / 2);
-        for (size_t i = c % 5; i < bytes.size; i += 13) { /* cut short, and changed */
+        const size_t apart = 1 + bytes.size / 16; /* the places differ from case to case */
+        for (size_t i = c % apart; i < bytes.size; i += apart) { /* cut short, and changed */
             weir_ddsketch *none = NULL;
             uint8_t was = bytes.data[i];
             reader = weir_reader_over(bytes.data, i);
