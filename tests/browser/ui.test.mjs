@@ -172,8 +172,8 @@ test("a histogram opens large, with a table of the same bins", async () => {
   assert.ok(total > 1000, `bins hold ${total}`);
   await page.keyboard.press("Escape");
   await page.waitForSelector("dialog", { state: "detached" });
-  const focused = await page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
-  assert.equal(focused, "Histogram of V1", "the focus comes back");
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+  await until("the focus to come back", async () => (await focused()) === "Histogram of V1");
   await page.evaluate(() => document.activeElement.blur());
   await until("a rate", async () => (await valueOf('[data-metric="rate"]')) > 0);
   await picture("ui-live", 680);

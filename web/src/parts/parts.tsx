@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /* A number in a table: its text for people, its value for machines (and for tests). */
 export function Num({ value, text }: { value: number | undefined; text: string }) {
@@ -83,11 +83,12 @@ interface ModalProps {
   children: ComponentChildren;
 }
 
-/* A dialog of the browser's own, which keeps the focus inside and gives it back at the end. */
+/* A dialog of the browser's own, which keeps the focus inside and gives it back at the end. It opens in the turn that
+ * asked for it, so that who has the focus then is who gets it back. */
 export function Modal({ title, onClose, wide, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
