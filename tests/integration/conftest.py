@@ -1,4 +1,5 @@
 """A real broker and schema registry on ports of their own, once a test run."""
+import contextlib
 import os
 import subprocess
 import sys
@@ -21,11 +22,23 @@ class Stack:
         return subprocess.run([STACK / script, *args], env=self.env, check=check, capture_output=True, text=True,
                               timeout=600)
 
+    def producer(self, csv, topic, *more):
+        """The command that sends the rows of a CSV file through Confluent's serializer."""
+        return [sys.executable, STACK / "produce_avro.py", csv, "-t", topic, "-b", self.bootstrap, "-r", self.registry,
+                *map(str, more)]
+
     def produce(self, csv, topic, *more):
-        """Sends the rows of a CSV file through Confluent's serializer."""
-        subprocess.run([sys.executable, STACK / "produce_avro.py", csv, "-t", topic, "-b", self.bootstrap,
-                        "-r", self.registry, *map(str, more)],
-                       check=True, timeout=300, env=self.env, capture_output=True)
+        subprocess.run(self.producer(csv, topic, *more), check=True, timeout=300, env=self.env, capture_output=True)
+
+    @contextlib.contextmanager
+    def producing(self, csv, topic, *more):
+        """The same beside what the caller does; all has been sent at the end of the block."""
+        with subprocess.Popen(self.producer(csv, topic, *more), env=self.env, stdout=subprocess.DEVNULL) as sender:
+            try:
+                yield sender
+                assert sender.wait(300) == 0
+            finally:
+                sender.kill()
 
 
 @pytest.fixture(scope="session")
