@@ -13,10 +13,10 @@ STACK = SOURCE / "tests" / "stack"
 
 
 class Stack:
-    def __init__(self, run):
-        self.env = {**os.environ, "WEIR_STACK_RUN": run, "WEIR_KAFKA_PORT": "29092", "WEIR_REGISTRY_PORT": "28081"}
-        self.bootstrap = "127.0.0.1:29092"
-        self.registry = "http://127.0.0.1:28081/apis/ccompat/v7"
+    def __init__(self, run, kafka="29092", registry="28081"):
+        self.env = {**os.environ, "WEIR_STACK_RUN": run, "WEIR_KAFKA_PORT": kafka, "WEIR_REGISTRY_PORT": registry}
+        self.bootstrap = f"127.0.0.1:{kafka}"
+        self.registry = f"http://127.0.0.1:{registry}/apis/ccompat/v7"
 
     def call(self, script, *args, check=True):
         return subprocess.run([STACK / script, *args], env=self.env, check=check, capture_output=True, text=True,
@@ -43,6 +43,10 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack():
+    """WEIR_TEST_STACK=FOLDER:KAFKA_PORT:REGISTRY_PORT lends a stack that runs already and is left running."""
+    if lent := os.environ.get("WEIR_TEST_STACK"):
+        yield Stack(*lent.rsplit(":", 2))
+        return
     with tempfile.TemporaryDirectory(prefix="weir-stack-") as run:
         it = Stack(run)
         try:
