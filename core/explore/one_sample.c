@@ -44,6 +44,23 @@ static double distance(const sample *of, double known)
     return weir_dd_subtract(of->mean, weir_dd_of(known)).hi;
 }
 
+/* A distance in standard errors by the first four keys of a metric: the statistic, its p-value and the limits of the
+ * distance. quantile: of the statistic's distribution, at 0.975. */
+static weir_code put_distance(const weir_metric *metric, double off, double error, double p,
+                              double quantile, weir_answer *answer, weir_error *err)
+{
+    const weir_metric_key *keys = metric->keys;
+    const double margin = quantile * error;
+    const metric_number numbers[] = {
+        {keys[0].key, off / error},
+        {keys[1].key, p},
+        {keys[2].key, off - margin},
+        {keys[3].key, off + margin},
+    };
+
+    return metric_put(answer, numbers, sizeof numbers / sizeof *numbers, err);
+}
+
 /* --- z */
 
 static const weir_option z_options[] = {
@@ -83,16 +100,10 @@ static weir_code ztestmu(const weir_summary *summary, const weir_question *quest
     const double error = sqrt(sample_variance(&x, chosen.unbiased) / sample_count(&x));
     if (!(error > 0))
         return WEIR_OK;
-    const double off = distance(&x, chosen.known), z = off / error;
-    const double margin = weir_normal_quantile(0.975) * error;
-    const metric_number numbers[] = {
-        {"z", z},
-        {"zp", 2 * weir_normal_upper(fabs(z))},
-        {"zCi95Down", off - margin},
-        {"zCi95Up", off + margin},
-    };
+    const double off = distance(&x, chosen.known);
 
-    return metric_put(answer, numbers, sizeof numbers / sizeof *numbers, err);
+    return put_distance(&weir_metric_ztestmu, off, error, 2 * weir_normal_upper(fabs(off / error)),
+                        weir_normal_quantile(0.975), answer, err);
 }
 
 const weir_metric weir_metric_ztestmu = {
@@ -140,16 +151,11 @@ static weir_code ttestmu(const weir_summary *summary, const weir_question *quest
     const double n = sample_count(&x), error = sqrt(sample_variance(&x, true) / n);
     if (!(error > 0))
         return WEIR_OK;
-    const double off = distance(&x, chosen.known), t = off / error;
-    const double margin = weir_student_quantile(0.975, n - 1) * error;
-    const metric_number numbers[] = {
-        {"t", t},
-        {"tp", 2 * weir_student_upper(fabs(t), n - 1)},
-        {"tCi95Down", off - margin},
-        {"tCi95Up", off + margin},
-    };
+    const double off = distance(&x, chosen.known);
 
-    return metric_put(answer, numbers, sizeof numbers / sizeof *numbers, err);
+    return put_distance(&weir_metric_ttestmu, off, error,
+                        2 * weir_student_upper(fabs(off / error), n - 1),
+                        weir_student_quantile(0.975, n - 1), answer, err);
 }
 
 const weir_metric weir_metric_ttestmu = {

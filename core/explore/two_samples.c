@@ -39,6 +39,30 @@ static double ratio(double above, double below)
     return below > 0 ? above / below : NAN;
 }
 
+/* Reads the two groups of a question and puts what every test says of them first, by the first six keys of the metric:
+ * rows, means, variances. */
+static weir_code begin(const weir_metric *metric, const weir_summary *summary,
+                       const weir_question *question, test_options *chosen, sample groups[2],
+                       weir_answer *answer, weir_error *err)
+{
+    const weir_metric_key *keys = metric->keys;
+    weir_code code = metric_options(metric, question, chosen, err);
+
+    if (code)
+        return code;
+    samples_pair(summary, question, groups);
+    const metric_number numbers[] = {
+        {keys[0].key, sample_count(&groups[0])},
+        {keys[1].key, sample_count(&groups[1])},
+        {keys[2].key, sample_mean(&groups[0])},
+        {keys[3].key, sample_mean(&groups[1])},
+        {keys[4].key, sample_variance(&groups[0], chosen->unbiased)},
+        {keys[5].key, sample_variance(&groups[1], chosen->unbiased)},
+    };
+
+    return metric_put(answer, numbers, sizeof numbers / sizeof *numbers, err);
+}
+
 /* --- z */
 
 static const weir_metric_key z_keys[] = {
@@ -60,11 +84,10 @@ static weir_code ztest(const weir_summary *summary, const weir_question *questio
 {
     test_options chosen;
     sample groups[2];
-    weir_code code = metric_options(&weir_metric_ztest, question, &chosen, err);
+    weir_code code = begin(&weir_metric_ztest, summary, question, &chosen, groups, answer, err);
 
     if (code)
         return code;
-    samples_pair(summary, question, groups);
     const double n1 = sample_count(&groups[0]), n2 = sample_count(&groups[1]);
     const double v1 = sample_variance(&groups[0], chosen.unbiased);
     const double v2 = sample_variance(&groups[1], chosen.unbiased);
@@ -72,12 +95,6 @@ static weir_code ztest(const weir_summary *summary, const weir_question *questio
     const double error = sqrt(v1 / n1 + v2 / n2), z = ratio(difference, error);
     const double margin = error > 0 ? weir_normal_quantile(0.975) * error : NAN;
     const metric_number numbers[] = {
-        {"zn1", n1},
-        {"zn2", n2},
-        {"zm1", sample_mean(&groups[0])},
-        {"zm2", sample_mean(&groups[1])},
-        {"zs1", v1},
-        {"zs2", v2},
         {"z", z},
         {"zp", 2 * weir_normal_upper(fabs(z))},
         {"zCi95Down", difference - margin},
@@ -221,20 +238,13 @@ static weir_code ttest(const weir_summary *summary, const weir_question *questio
 {
     test_options chosen;
     sample groups[2];
-    weir_code code = metric_options(&weir_metric_ttest, question, &chosen, err);
+    weir_code code = begin(&weir_metric_ttest, summary, question, &chosen, groups, answer, err);
 
     if (code)
         return code;
-    samples_pair(summary, question, groups);
     const t_result t = pooled(&groups[0], &groups[1]), u = welch(&groups[0], &groups[1]);
     const double difference = sample_difference(&groups[0], &groups[1]);
     const metric_number numbers[] = {
-        {"tn1", sample_count(&groups[0])},
-        {"tn2", sample_count(&groups[1])},
-        {"tm1", sample_mean(&groups[0])},
-        {"tm2", sample_mean(&groups[1])},
-        {"ts1", sample_variance(&groups[0], chosen.unbiased)},
-        {"ts2", sample_variance(&groups[1], chosen.unbiased)},
         {"t", t.t},
         {"tdf", t.df},
         {"tp", t.p},
@@ -282,21 +292,14 @@ static weir_code ftest(const weir_summary *summary, const weir_question *questio
 {
     test_options chosen;
     sample groups[2];
-    weir_code code = metric_options(&weir_metric_ftest, question, &chosen, err);
+    weir_code code = begin(&weir_metric_ftest, summary, question, &chosen, groups, answer, err);
 
     if (code)
         return code;
-    samples_pair(summary, question, groups);
     const double n1 = sample_count(&groups[0]), n2 = sample_count(&groups[1]);
     const double df1 = n1 > 1 ? n1 - 1 : NAN, df2 = n2 > 1 ? n2 - 1 : NAN;
     const double f = ratio(sample_variance(&groups[0], true), sample_variance(&groups[1], true));
     const metric_number numbers[] = {
-        {"fn1", n1},
-        {"fn2", n2},
-        {"fm1", sample_mean(&groups[0])},
-        {"fm2", sample_mean(&groups[1])},
-        {"fs1", sample_variance(&groups[0], chosen.unbiased)},
-        {"fs2", sample_variance(&groups[1], chosen.unbiased)},
         {"fdf1", df1},
         {"fdf2", df2},
         {"f", f},

@@ -234,11 +234,6 @@ double weir_summary_rows(const weir_summary *summary)
     return summary->rows;
 }
 
-double weir_summary_histogram_rows(const weir_summary *summary)
-{
-    return summary->histogram_rows;
-}
-
 weir_precision weir_summary_precision(const weir_summary *summary)
 {
     return summary->precision != WEIR_PRECISION_AUTO ? summary->precision : summary->wanted;

@@ -65,8 +65,7 @@ weir_code weir_summary_merge(weir_summary *into, const weir_summary *other, weir
 weir_code weir_summary_subtract(weir_summary *from, const weir_summary *other, weir_error *err);
 /* Counts and sums times weight (0 to 1): yesterday counts less. */
 weir_code weir_summary_scale(weir_summary *summary, double weight, weir_error *err);
-/* Turns histograms and sketches on (they cover later rows only; weir_summary_histogram_rows says from where) or off
- * (they are dropped). */
+/* Turns histograms and sketches on (they cover later rows only) or off (they are dropped). */
 weir_code weir_summary_set_histograms(weir_summary *summary, bool on, weir_error *err);
 
 weir_code weir_summary_save(const weir_summary *summary, weir_bytes *out, weir_error *err);
@@ -87,8 +86,6 @@ bool weir_summary_equal(const weir_summary *a, const weir_summary *b, weir_error
 
 const weir_schema *weir_summary_schema(const weir_summary *summary);
 double weir_summary_rows(const weir_summary *summary); /* rows absorbed less rows forgotten */
-double weir_summary_histogram_rows(
-    const weir_summary *summary); /* of them, since histograms are on */
 weir_precision weir_summary_precision(const weir_summary *summary);
 bool weir_summary_has_histograms(const weir_summary *summary);
 bool weir_summary_subtracted(
