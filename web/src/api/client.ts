@@ -15,6 +15,10 @@ export class ApiError extends Error {
   }
 }
 
+/* What is shown of anything that was thrown. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
 interface Envelope {
   statusCode?: string;
   statusString?: string;

@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { messageOf } from "../api/client";
 import { Failure, Modal } from "./parts";
 
 interface DialogFormProps {
@@ -29,7 +30,7 @@ export function DialogForm(props: DialogFormProps) {
       await onSubmit();
       onClose();
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
       setBusy(false);
     }
   };

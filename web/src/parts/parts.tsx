@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { messageOf } from "../api/client";
 
 /* A number in a table: its text for people, its value for machines (and for tests). */
 export function Num({ value, text }: { value: number | undefined; text: string }) {
@@ -27,6 +28,26 @@ export function Empty({ children }: { children: ComponentChildren }) {
 
 export function Badge({ kind, children }: { kind?: string; children: ComponentChildren }) {
   return <span class={`badge ${kind ?? ""}`}>{children}</span>;
+}
+
+interface AutoRefreshProps {
+  on: boolean;
+  onChange: (on: boolean) => void;
+}
+
+/* Whether an answer is asked for again as the stream goes on. */
+export function AutoRefresh({ on, onChange }: AutoRefreshProps) {
+  return (
+    <label class="inline">
+      <input
+        type="checkbox"
+        name="auto"
+        checked={on}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+      Auto refresh
+    </label>
+  );
 }
 
 interface TabsProps<T extends string> {
@@ -142,7 +163,7 @@ export function Confirm({ title, action, children, onConfirm, onClose }: Confirm
       await onConfirm();
       onClose();
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
       setBusy(false);
     }
   };

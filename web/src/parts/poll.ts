@@ -7,7 +7,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError } from "../api/client";
+import { ApiError, messageOf } from "../api/client";
 import { Value } from "./value";
 
 export type Connection = "live" | "lost";
@@ -45,7 +45,7 @@ export function usePoll(
       } catch (error) {
         failures++;
         if (error instanceof ApiError && error.status === 0) connection.set("lost");
-        if (!stopped) setFailure(error instanceof Error ? error.message : String(error));
+        if (!stopped) setFailure(messageOf(error));
       }
       running = false;
       if (!stopped) {

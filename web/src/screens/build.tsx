@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { query, segment, type Client } from "../api/client";
+import { messageOf, query, segment, type Client } from "../api/client";
 import type { Algorithm, JobInfo, Live, Place } from "../api/types";
 import { readAlgorithms } from "../data/answers";
 import { changedSettings, modelNameProblem, optionProblem, REFRESH } from "../data/form";
@@ -83,7 +83,7 @@ export function BuildForm({ client, pid, live, onClose }: BuildFormProps) {
       setProgress({ state: "built" });
       onClose();
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
       setProgress({ state: "idle" });
     }
   };

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useState } from "preact/hooks";
-import { segment, type Client } from "../api/client";
+import { messageOf, segment, type Client } from "../api/client";
 import type { DataFrame, JobInfo } from "../api/types";
 import { readFrame, readLog, readProject, readSources } from "../data/answers";
 import { logColumns, logText, newestFirst } from "../data/log";
@@ -41,7 +41,7 @@ export function DataTab({ client, pid }: TabProps) {
       await client.post(`${path}/${on ? "addds" : "detachds"}/${segment(name)}`);
       setRefused(undefined);
     } catch (error) {
-      setRefused(error instanceof Error ? error.message : String(error));
+      setRefused(messageOf(error));
     }
     again();
   };
@@ -226,7 +226,7 @@ function LearnDialog({ client, pid, chosen, onDone, onClose }: LearnDialogProps)
       );
       setStage({ at: "done", rows: readProject(values).rows });
     } catch (error) {
-      setRefused(error instanceof Error ? error.message : String(error));
+      setRefused(messageOf(error));
       setStage({ at: "asking" });
     }
     onDone();

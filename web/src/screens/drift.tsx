@@ -13,7 +13,7 @@ import { termsOf } from "../data/terms";
 import { formatChance, formatNumber } from "../format";
 import { useAnswer } from "../parts/ask";
 import { OptionField } from "../parts/option-field";
-import { Empty, Failure, Num } from "../parts/parts";
+import { AutoRefresh, Empty, Failure, Num } from "../parts/parts";
 import { PlaceField } from "../parts/place-field";
 import type { TabProps } from "./project";
 import { Bar } from "./ranking";
@@ -81,15 +81,7 @@ export function DriftTab({ client, pid, live }: TabProps) {
         <header class="panel-head">
           <h2>Drift away from {pid}</h2>
           <span class="grow" />
-          <label class="inline">
-            <input
-              type="checkbox"
-              name="auto"
-              checked={auto}
-              onChange={(event) => setAuto(event.currentTarget.checked)}
-            />
-            Auto refresh
-          </label>
+          <AutoRefresh on={auto} onChange={setAuto} />
         </header>
         <div class="panel-form">
           <div class="places">

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useState } from "preact/hooks";
-import { query, segment, type Client } from "../api/client";
+import { messageOf, query, segment, type Client } from "../api/client";
 import type { DataFrame, JobInfo } from "../api/types";
 import { readFrame, readNames, readSource, readSources } from "../data/answers";
 import { changedValues, column } from "../data/encoder";
@@ -291,7 +291,7 @@ function ValuesDialog({ client, name, column: key, onDone, onClose }: ValuesDial
       onDone();
       onClose();
     } catch (error) {
-      setRefused(error instanceof Error ? error.message : String(error));
+      setRefused(messageOf(error));
     }
   };
   return (

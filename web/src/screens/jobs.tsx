@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useState } from "preact/hooks";
-import type { Client } from "../api/client";
+import { messageOf, type Client } from "../api/client";
 import type { JobInfo } from "../api/types";
 import { readJobs } from "../data/answers";
 import { formatAge, formatTime } from "../format";
@@ -33,7 +33,7 @@ export function Jobs({ client }: { client: Client }) {
       const answer = await client.delete(`/jobs/${id}`);
       setRefused(answer.status === 202 ? `Job ${id} cannot be stopped any more.` : undefined);
     } catch (error) {
-      setRefused(error instanceof Error ? error.message : String(error));
+      setRefused(messageOf(error));
     }
   };
   const now = Date.now();

@@ -14,8 +14,9 @@ import { formatNumber } from "../format";
 import { useAnswer } from "../parts/ask";
 import { JobProgress, resultOf } from "../parts/job";
 import { OptionField } from "../parts/option-field";
-import { Empty, Failure, Num } from "../parts/parts";
+import { AutoRefresh, Empty, Failure, Num } from "../parts/parts";
 import { PlaceField } from "../parts/place-field";
+import { QuestionMenu } from "../parts/question-menu";
 import type { TabProps } from "./project";
 import { Bar } from "./ranking";
 import { useExplorations } from "./tests";
@@ -41,19 +42,7 @@ export function MultivariateTab({ client, pid, live }: TabProps) {
   }
   return (
     <div class="ask">
-      <nav class="panel menu" aria-label="Questions">
-        {offered.map((each) => (
-          <button
-            key={each.id}
-            type="button"
-            data-metric={each.id}
-            aria-current={each.id === picked.id ? "true" : undefined}
-            onClick={() => setId(each.id)}
-          >
-            {each.title}
-          </button>
-        ))}
-      </nav>
+      <QuestionMenu metrics={offered} current={picked.id} onPick={setId} />
       <Question
         key={picked.id}
         client={client}
@@ -109,15 +98,7 @@ function Question({ client, pid, about, terms, sequence }: QuestionProps) {
         <header class="panel-head">
           <h2>{about.title}</h2>
           <span class="grow" />
-          <label class="inline">
-            <input
-              type="checkbox"
-              name="auto"
-              checked={auto}
-              onChange={(event) => setAuto(event.currentTarget.checked)}
-            />
-            Auto refresh
-          </label>
+          <AutoRefresh on={auto} onChange={setAuto} />
         </header>
         <div class="panel-form">
           <p class="help">{about.help}</p>

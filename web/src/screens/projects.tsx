@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useState } from "preact/hooks";
-import { segment, type Client } from "../api/client";
+import { messageOf, segment, type Client } from "../api/client";
 import type { ProjectInfo } from "../api/types";
 import { readNames, readProject } from "../data/answers";
 import { formatAge, formatCount, formatTime } from "../format";
@@ -48,7 +48,7 @@ export function Projects({ client }: { client: Client }) {
       await client.post(`/projects/${segment(info.pid)}/${verb}`);
       setRefused(undefined);
     } catch (error) {
-      setRefused(error instanceof Error ? error.message : String(error));
+      setRefused(messageOf(error));
     }
     setRound(round + 1);
   };

@@ -4,7 +4,7 @@
  */
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { query, segment, type Client } from "../api/client";
+import { messageOf, query, segment, type Client } from "../api/client";
 import type { ProjectInfo } from "../api/types";
 import { readExport, readNames, readProject } from "../data/answers";
 import { fromBase64 } from "../data/base64";
@@ -40,7 +40,7 @@ export function PropertiesTab({ client, pid }: TabProps) {
     try {
       setSaid(await work());
     } catch (error) {
-      setRefused(error instanceof Error ? error.message : String(error));
+      setRefused(messageOf(error));
     }
     setRound((before) => before + 1);
   };

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { session } from "../api/client";
+import { messageOf, session } from "../api/client";
 import { Failure } from "../parts/parts";
 import { Mark } from "./frame";
 
@@ -21,7 +21,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: (id: string) => void }) {
     try {
       onSignedIn(await session.open(id.trim(), secret.trim()));
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
       setBusy(false);
     }
   };

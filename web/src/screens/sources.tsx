@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 import { useState } from "preact/hooks";
-import { segment, type Client } from "../api/client";
+import { messageOf, segment, type Client } from "../api/client";
 import type { DataFrame, Listing } from "../api/types";
 import { readFrame, readListing, readSource, readSources } from "../data/answers";
 import {
@@ -43,7 +43,7 @@ export function Sources({ client }: { client: Client }) {
       setForm({ source: sourceForm(readSource(values)), isNew: false });
       setRefused(undefined);
     } catch (error) {
-      setRefused(error instanceof Error ? error.message : String(error));
+      setRefused(messageOf(error));
     }
   };
   return (
@@ -183,7 +183,7 @@ function SourceDialog({ client, initial, isNew, onDone, onClose }: SourceDialogP
     try {
       await work();
     } catch (error) {
-      setRefused(error instanceof Error ? error.message : String(error));
+      setRefused(messageOf(error));
     }
   };
   const browse = (path: string) =>

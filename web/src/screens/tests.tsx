@@ -26,8 +26,9 @@ import { termsOf, type Term } from "../data/terms";
 import { changedSettings } from "../data/form";
 import { useAnswer } from "../parts/ask";
 import { OptionField } from "../parts/option-field";
-import { Empty, Failure } from "../parts/parts";
+import { AutoRefresh, Empty, Failure } from "../parts/parts";
 import { PlaceField } from "../parts/place-field";
+import { QuestionMenu } from "../parts/question-menu";
 import { FindingsView } from "./findings";
 import type { TabProps } from "./project";
 import { RankingView } from "./ranking";
@@ -68,19 +69,7 @@ export function TestsTab({ client, pid, live }: TabProps) {
   }
   return (
     <div class="ask">
-      <nav class="panel menu" aria-label="Questions">
-        {metrics.map((each) => (
-          <button
-            key={each.id}
-            type="button"
-            data-metric={each.id}
-            aria-current={each.id === metric.id ? "true" : undefined}
-            onClick={() => setId(each.id)}
-          >
-            {each.title}
-          </button>
-        ))}
-      </nav>
+      <QuestionMenu metrics={metrics} current={metric.id} onPick={setId} />
       <Metric
         key={metric.id}
         client={client}
@@ -151,15 +140,7 @@ function Metric({ client, pid, metric, terms, sequence }: MetricProps) {
               Unbiased
             </label>
           ) : null}
-          <label class="inline">
-            <input
-              type="checkbox"
-              name="auto"
-              checked={auto}
-              onChange={(event) => setAuto(event.currentTarget.checked)}
-            />
-            Auto refresh
-          </label>
+          <AutoRefresh on={auto} onChange={setAuto} />
         </header>
         <div class="panel-form">
           <p class="help">{metric.help}</p>
