@@ -1,12 +1,8 @@
 /* sink_task.c: see sink_task.h.
  *
- * Records of a partition wait in a *lane*: a batch being filled, the offsets of its rows, and where the lane stood
- * before them. A full batch, a new schema, or the end of a round of polling sends the batch as one learn request; a
- * lane has one request in flight, because the thread waits for the answer. So when the consumer is told to give
- * partitions away there is at most the current round to send first.
- *
- *     lane:   from              rows at offsets            next
- *      ........|----o--o-x-o---------------------------o-|........      x: skipped
+ * Records wait in lanes (lane.h), one a partition. A full batch, a new schema, or the end of a round of polling sends
+ * a lane's batch as one learn request; a lane has one request in flight, because the thread waits for the answer. So
+ * when the consumer is told to give partitions away there is at most the current round to send first.
  *
  * Each request tells the server from, next and the offsets. A repeat is answered and not counted; when from lies
  * beyond what the server has, it answers with its position and the lane goes back there. Kafka's committed offsets
@@ -24,8 +20,8 @@
 #include <time.h>
 
 #include "backoff.h"
-#include "bad_columns.h"
 #include "client.h"
+#include "lane.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 #include "weir/row_filter.h"
@@ -37,24 +33,6 @@
     5 /* tries of IDLE_MS each; so the first log line comes after a second ... */
 #define BROKERS_TOLD_EVERY 50 /* ... and one every ten */
 #define TOLD_AT_FIRST 20      /* skipped records logged one by one; then each thousandth */
-
-typedef struct sink_lane {
-    struct sink_lane *link; /* the next one of the task */
-    char *key;              /* "topic/partition", for messages */
-    char *topic;
-    int32_t partition;
-    int64_t from, next; /* -1 until known */
-    int64_t commit;     /* up to here is with the server (or skipped); -1: nothing new */
-    weir_batch *batch;  /* NULL until the first record */
-    const value_plan *plan;
-    unsigned generation;
-    int64_t *offsets;
-} sink_lane;
-
-typedef struct {
-    char *name;
-    weir_type type;
-} given_type;
 
 struct sink_task {
     sink_task_options options;
@@ -70,16 +48,10 @@ struct sink_task {
 
     /* from here on the task's thread only */
     weir_remote *remote;
-    value_reader *reader;
     rd_kafka_t *consumer, *producer; /* producer: of dead letters, made at the first one */
     char source_id[512];
-    weir_row_filter *filter; /* the project's; NULL: none */
-    given_type *given;       /* fields by name that had a letter of sml.attribute.types */
-    size_t given_count;
-    bad_columns bad;
-    uint64_t *bad_now; /* per column of a batch: bad cells of the row being read */
-    size_t bad_room;
-    sink_lane *lanes, *last;
+    lanes *lanes;
+    char who[300]; /* "name-0", for lines of the log */
     weir_bytes body;
     uint64_t random;
     bool holding; /* partitions are paused at the consumer */
@@ -137,8 +109,9 @@ static void tell(sink_task *task, const char *reason)
 }
 
 /* Decides about a call that failed: waits and says true when it shall be tried again. *tries counts. */
-static bool try_again(sink_task *task, weir_code code, unsigned *tries, const weir_error *err)
+static bool try_again(void *owner, weir_code code, unsigned *tries, const weir_error *err)
 {
+    sink_task *task = owner;
     const sink_config *config = task->config;
     int64_t wait = 0;
     bool stopped = false;
@@ -156,87 +129,21 @@ static bool try_again(sink_task *task, weir_code code, unsigned *tries, const we
     return !stopped;
 }
 
-/* --- lanes */
-
-static void lane_free(sink_lane *lane)
-{
-    if (!lane)
-        return;
-    weir_batch_free(lane->batch);
-    weir_free(lane->offsets);
-    weir_free(lane->topic);
-    weir_free(lane->key);
-    weir_free(lane);
-}
-
-/* A task has few partitions and their records come in runs, so the lane used last is looked at first. */
-static sink_lane *lane_find(sink_task *task, const char *topic, int32_t partition)
-{
-    sink_lane *lane = task->last;
-
-    if (lane && lane->partition == partition && !strcmp(lane->topic, topic))
-        return lane;
-    for (lane = task->lanes; lane; lane = lane->link)
-        if (lane->partition == partition && !strcmp(lane->topic, topic))
-            return task->last = lane;
-    return NULL;
-}
-
-static weir_code lane_add(sink_task *task, const char *topic, int32_t partition, int64_t from,
-                          weir_error *err)
-{
-    char key[300];
-    sink_lane *lane = weir_calloc(1, sizeof *lane);
-
-    snprintf(key, sizeof key, "%s/%d", topic, (int)partition);
-    if (!lane || !(lane->key = weir_strdup(key)) || !(lane->topic = weir_strdup(topic)) ||
-        !(lane->offsets = weir_calloc(task->config->chunk, sizeof *lane->offsets))) {
-        lane_free(lane);
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for partition %s", key);
-    }
-    lane->partition = partition;
-    lane->from = lane->next = from;
-    lane->commit = -1;
-    lane->link = task->lanes;
-    task->lanes = lane;
-    return WEIR_OK;
-}
-
-static void lane_drop(sink_task *task, sink_lane *lane)
-{
-    sink_lane **at = &task->lanes;
-
-    while (*at && *at != lane)
-        at = &(*at)->link;
-    if (*at)
-        *at = lane->link;
-    task->last = NULL;
-    lane_free(lane);
-}
-
-/* Empties the lane and lets it go on at a position. */
-static void lane_move(sink_lane *lane, int64_t position)
-{
-    if (lane->batch)
-        weir_batch_clear(lane->batch);
-    lane->from = lane->next = position;
-}
-
-static weir_code lane_seek(sink_task *task, sink_lane *lane, int64_t position, weir_error *err)
+static weir_code lane_seek(sink_task *task, lane *l, int64_t position, weir_error *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_error_t *error = NULL;
     weir_code code = WEIR_OK;
 
-    rd_kafka_topic_partition_list_add(list, lane->topic, lane->partition)->offset = position;
+    rd_kafka_topic_partition_list_add(list, l->topic, l->partition)->offset = position;
     if ((error = rd_kafka_seek_partitions(task->consumer, list, BROKER_MS)))
-        code = weir_fail(err, WEIR_UNAVAILABLE, "%s: cannot go to offset %lld: %s", lane->key,
+        code = weir_fail(err, WEIR_UNAVAILABLE, "%s: cannot go to offset %lld: %s", l->key,
                          (long long)position, rd_kafka_error_string(error));
     if (error)
         rd_kafka_error_destroy(error);
     rd_kafka_topic_partition_list_destroy(list);
     if (!code)
-        lane_move(lane, position);
+        lane_move(l, position);
     return code;
 }
 
@@ -244,29 +151,29 @@ static weir_code lane_seek(sink_task *task, sink_lane *lane, int64_t position, w
 
 /* The server stands at a position that is not where the lane expects it: finds out whether the topic still is the one
  * that the server knows, and goes there. */
-static weir_code follow_server(sink_task *task, sink_lane *lane, int64_t position, weir_error *err)
+static weir_code follow_server(sink_task *task, lane *l, int64_t position, weir_error *err)
 {
     int64_t low = 0, high = 0;
     rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-        task->consumer, lane->topic, lane->partition, &low, &high, BROKER_MS);
+        task->consumer, l->topic, l->partition, &low, &high, BROKER_MS);
 
     if (error)
-        return kafka_fail(error, lane->key, err);
+        return kafka_fail(error, l->key, err);
     if (position > high)
         return weir_fail(err, WEIR_CONFLICT,
                          "%s ends at offset %lld and the server has learned it up to %lld: the "
                          "topic was made anew; DELETE /connectors/%s/offsets takes it from its "
                          "beginning",
-                         lane->key, (long long)high, (long long)position, task->config->name);
+                         l->key, (long long)high, (long long)position, task->config->name);
     if (position < low)
         return weir_fail(err, WEIR_CONFLICT,
                          "%s begins at offset %lld and the server has learned it up to %lld: the "
                          "records between are gone; DELETE /connectors/%s/offsets goes on without "
                          "them",
-                         lane->key, (long long)low, (long long)position, task->config->name);
+                         l->key, (long long)low, (long long)position, task->config->name);
     weir_log(WEIR_LOG_INFO, "connect", "%s-%zu: %s goes on at offset %lld, where the server stands",
-             task->config->name, task->number, lane->key, (long long)position);
-    return lane_seek(task, lane, position, err);
+             task->config->name, task->number, l->key, (long long)position);
+    return lane_seek(task, l, position, err);
 }
 
 static weir_code post(sink_task *task, weir_remote_learned *learned, weir_error *err)
@@ -287,14 +194,14 @@ static weir_code post(sink_task *task, weir_remote_learned *learned, weir_error 
 }
 
 /* Cells the server left out, since the project knows their column under another type; their rows count. */
-static void refused_cells(sink_task *task, const sink_lane *lane, const weir_rejects *rejects)
+static void refused_cells(sink_task *task, const lane *l, const weir_rejects *rejects)
 {
     uint64_t seen = task->status.bad_cells;
 
     if (strcmp(task->status.refused, rejects->first) != 0 ||
         seen / 1000 != (seen + rejects->cells) / 1000)
         weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s: project %s leaves out %llu cells: %s",
-                 task->config->name, task->number, lane->key, task->target->project,
+                 task->config->name, task->number, l->key, task->target->project,
                  (unsigned long long)rejects->cells, rejects->first);
     pthread_mutex_lock(&task->lock);
     task->status.bad_cells += rejects->cells;
@@ -311,45 +218,46 @@ static uint64_t rows_counted(uint64_t sent, const weir_remote_learned *learned)
 }
 
 /* Sends what the lane holds. leaving: the partition is being given away, so there is no going to other offsets. */
-static weir_code lane_flush(sink_task *task, sink_lane *lane, bool leaving, weir_error *err)
+static weir_code lane_flush(void *owner, lane *l, bool leaving, weir_error *err)
 {
+    sink_task *task = owner;
     weir_remote_learned learned = {.position = -1};
     weir_code code = WEIR_OK;
 
-    if (!lane->batch || !lane->batch->rows) {
-        if (lane->next > lane->from)
-            lane->commit = lane->next;
+    if (!l->batch || !l->batch->rows) {
+        if (l->next > l->from)
+            l->commit = l->next;
         return WEIR_OK;
     }
     weir_source source = {.id = task->source_id,
-                          .topic = lane->topic,
-                          .partition = lane->partition,
-                          .from = lane->from,
-                          .next = lane->next,
-                          .offsets = lane->offsets,
-                          .offset_count = lane->batch->rows,
+                          .topic = l->topic,
+                          .partition = l->partition,
+                          .from = l->from,
+                          .next = l->next,
+                          .offsets = l->offsets,
+                          .offset_count = l->batch->rows,
                           .epoch = task->config->epoch};
     weir_bytes_clear(&task->body);
-    if ((code = task->options.codecs->frame_encode(lane->batch, &source, &task->body, err)))
+    if ((code = task->options.codecs->frame_encode(l->batch, &source, &task->body, err)))
         return code;
     code = post(task, &learned, err);
-    if (code == WEIR_GAP && learned.position >= lane->from)
+    if (code == WEIR_GAP && learned.position >= l->from)
         return WEIR_CONFLICT; /* not of a gap: the server's sentence (an older epoch, say) is the reason */
     if (code == WEIR_GAP)
-        return leaving ? WEIR_OK : follow_server(task, lane, learned.position, err);
+        return leaving ? WEIR_OK : follow_server(task, l, learned.position, err);
     if (code)
         return code;
     count(task, &task->status.requests, 1);
-    if (learned.repeat && learned.position > lane->next && !leaving)
-        return follow_server(task, lane, learned.position, err);
+    if (learned.repeat && learned.position > l->next && !leaving)
+        return follow_server(task, l, learned.position, err);
     if (!learned.repeat) {
-        count(task, &task->status.rows, rows_counted(lane->batch->rows, &learned));
+        count(task, &task->status.rows, rows_counted(l->batch->rows, &learned));
         count(task, &task->status.filtered, learned.filtered);
     }
     if (learned.rejects.cells)
-        refused_cells(task, lane, &learned.rejects);
-    lane->commit = lane->next;
-    lane_move(lane, lane->next);
+        refused_cells(task, l, &learned.rejects);
+    l->commit = l->next;
+    lane_sent(l);
     return WEIR_OK;
 }
 
@@ -357,8 +265,8 @@ static weir_code flush_all(sink_task *task, bool leaving, weir_error *err)
 {
     weir_code code = WEIR_OK;
 
-    for (sink_lane *lane = task->lanes; !code && lane; lane = lane->link)
-        code = lane_flush(task, lane, leaving, err);
+    for (lane *l = lanes_first(task->lanes); !code && l; l = l->link)
+        code = lane_flush(task, l, leaving, err);
     return code;
 }
 
@@ -373,12 +281,11 @@ static void commit(sink_task *task, bool wait)
                  task->config->name, task->number);
         goto done;
     }
-    for (sink_lane *lane = task->lanes; lane; lane = lane->link) {
-        if (lane->commit < 0)
+    for (lane *l = lanes_first(task->lanes); l; l = l->link) {
+        if (l->commit < 0)
             continue;
-        rd_kafka_topic_partition_list_add(list, lane->topic, lane->partition)->offset =
-            lane->commit;
-        lane->commit = -1;
+        rd_kafka_topic_partition_list_add(list, l->topic, l->partition)->offset = l->commit;
+        l->commit = -1;
     }
     if (list->cnt)
         error = rd_kafka_commit(task->consumer, list, !wait);
@@ -466,321 +373,39 @@ static weir_code dead_letter(sink_task *task, const rd_kafka_message_t *message,
 }
 
 /* What behavior.on.malformed.documents says about a record that cannot be read. */
-static weir_code malformed(sink_task *task, const rd_kafka_message_t *message, sink_lane *lane,
+static weir_code malformed(void *owner, lane *l, const rd_kafka_message_t *message,
                            const weir_error *why, weir_error *err)
 {
+    sink_task *task = owner;
     uint64_t seen = task->status.skipped;
     weir_code code = WEIR_OK;
 
     if (task->config->malformed == SINK_FAIL) {
         if (flush_all(task, true, NULL)) /* they come again; the record is what stops the task */
             weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: rows before %s offset %lld wait",
-                     task->config->name, task->number, lane->key, (long long)message->offset);
-        return weir_fail(err, WEIR_INVALID, "%s offset %lld: %s", lane->key,
+                     task->config->name, task->number, l->key, (long long)message->offset);
+        return weir_fail(err, WEIR_INVALID, "%s offset %lld: %s", l->key,
                          (long long)message->offset, why->message);
     }
     if (task->config->malformed == SINK_WARN && (seen < TOLD_AT_FIRST || seen % 1000 == 0))
         weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s offset %lld is skipped: %s (%llu so far)",
-                 task->config->name, task->number, lane->key, (long long)message->offset,
-                 why->message, (unsigned long long)seen + 1);
+                 task->config->name, task->number, l->key, (long long)message->offset, why->message,
+                 (unsigned long long)seen + 1);
     if (task->config->dead_letters && (code = dead_letter(task, message, why, err)))
         return code;
     count(task, &task->status.skipped, 1);
     return WEIR_OK;
 }
 
-/* The types that were guessed for the fields of a plan. They hang on it, so that all lanes have the same. */
-typedef struct {
-    size_t count;
-    weir_type types[];
-} guessed_types;
-
-static void guessed_free(void *extra)
+/* Cells that are not of their column's type were left out of a row. */
+static void bad_cells(void *owner, uint64_t cells, const bad_columns *bad)
 {
-    weir_free(extra);
-}
+    sink_task *task = owner;
 
-static given_type *find_given(const sink_task *task, const char *name)
-{
-    for (size_t i = 0; i < task->given_count; i++)
-        if (!strcmp(task->given[i].name, name))
-            return &task->given[i];
-    return NULL;
-}
-
-/* Remembers which field each letter stood for: the next schema of the topic may have a field more or less, and what it
- * keeps shall keep its type. */
-static weir_code remember_given(sink_task *task, const value_plan *plan, size_t fields,
-                                weir_error *err)
-{
-    for (size_t i = 0; i < fields; i++) {
-        const char *name = task->options.codecs->plan_field(plan->rows, i).name;
-        given_type *known = find_given(task, name);
-        given_type *given = NULL;
-
-        if (!known) {
-            given = weir_realloc_array(task->given, task->given_count + 1, sizeof *given);
-            if (given)
-                task->given = given;
-            if (!given || !(given[task->given_count].name = weir_strdup(name)))
-                return weir_fail(err, WEIR_NO_MEMORY, "no room for the type of %s", name);
-            known = &given[task->given_count++];
-        }
-        known->type = task->config->types[i];
-    }
-    return WEIR_OK;
-}
-
-static void forget_given(sink_task *task)
-{
-    for (size_t i = 0; i < task->given_count; i++)
-        weir_free(task->given[i].name);
-    weir_free(task->given);
-    task->given = NULL;
-    task->given_count = 0;
-}
-
-static weir_code keep_guess(value_plan *plan, const weir_type *types, size_t fields,
-                            weir_error *err)
-{
-    guessed_types *guessed = weir_malloc(sizeof *guessed + fields * sizeof *types);
-
-    if (!guessed)
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for the types of %zu fields", fields);
-    guessed->count = fields;
-    memcpy(guessed->types, types, fields * sizeof *types);
-    weir_free(plan->extra);
-    plan->extra = guessed;
-    return WEIR_OK;
-}
-
-/* Guesses the types of a plan's fields. Of JSON without a schema, whose fields only come and never go, a type once
- * guessed stays: a text among a field's numbers is a bad cell, and not another column. */
-static weir_code guess_types(const sink_task *task, value_plan *plan, weir_type *types,
-                             size_t fields, weir_error *err)
-{
-    const guessed_types *before = task->config->format == VALUE_JSON ? plan->extra : NULL;
-
-    for (size_t i = 0; i < fields; i++) {
-        weir_field field = task->options.codecs->plan_field(plan->rows, i);
-        bool holds = value_guess(field.kind, &types[i]);
-        const given_type *given = find_given(task, field.name);
-
-        if (given && (holds || given->type == WEIR_X)) {
-            types[i] = given->type;
-            continue;
-        }
-        if (!holds && task->config->format != VALUE_JSON)
-            return weir_fail(err, WEIR_CONFLICT,
-                             "field %s has the type %s, which no attribute can hold; give "
-                             "sml.attribute.types with an X for it",
-                             field.name, field.type_name ? field.type_name : "?");
-        if (before && i < before->count && before->types[i] != WEIR_X)
-            types[i] = before->types[i];
-        else if (task->config->format == VALUE_JSON && field.type_name &&
-                 !strcmp(field.type_name, "null"))
-            types[i] = WEIR_X; /* nothing seen but null: a later value tells */
-    }
-    return task->config->format == VALUE_JSON ? keep_guess(plan, types, fields, err) : WEIR_OK;
-}
-
-/* Chooses the type of each field of a plan: as configured, or guessed when their number differs. */
-static weir_code choose_types(sink_task *task, value_plan *plan, weir_type *types, size_t fields,
-                              weir_error *err)
-{
-    const sink_config *config = task->config;
-
-    if (config->type_count == fields) {
-        memcpy(types, config->types, fields * sizeof *types);
-        return remember_given(task, plan, fields, err);
-    }
-    if (config->type_count)
-        weir_log(WEIR_LOG_WARN, "connect",
-                 "%s-%zu: sml.attribute.types has %zu letters and the schema %zu fields: types are "
-                 "guessed for fields not met before",
-                 config->name, task->number, config->type_count, fields);
-    return guess_types(task, plan, types, fields, err);
-}
-
-/* An ignored field that the project's filter names is read as text and sent as ignored: the server's filter sees it. */
-static void show_filtered(const sink_task *task, const value_plan *plan, weir_type *types,
-                          size_t fields, bool *hidden)
-{
-    for (size_t i = 0; i < fields; i++) {
-        weir_field field = task->options.codecs->plan_field(plan->rows, i);
-        weir_type guess;
-
-        hidden[i] = types[i] == WEIR_X && value_guess(field.kind, &guess) &&
-                    weir_row_filter_names(task->filter, field.name, strlen(field.name));
-        if (hidden[i])
-            types[i] = WEIR_S;
-    }
-}
-
-/* Gives the lane an empty batch with the columns of a plan. */
-static weir_code lane_bind(sink_task *task, sink_lane *lane, value_plan *plan, weir_error *err)
-{
-    size_t fields = task->options.codecs->plan_fields(plan->rows);
-    weir_type *types = weir_calloc(fields ? fields : 1, sizeof *types);
-    bool *hidden = weir_calloc(fields ? fields : 1, sizeof *hidden);
-    weir_batch *batch = NULL;
-    weir_code code = WEIR_OK;
-
-    if (!types || !hidden) {
-        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the types of %zu fields", fields);
-        goto done;
-    }
-    if ((code = choose_types(task, plan, types, fields, err)) ||
-        (code = weir_batch_new(task->config->chunk, &batch, err)))
-        goto done;
-    if (task->filter)
-        show_filtered(task, plan, types, fields, hidden);
-    if ((code = task->options.codecs->plan_bind(plan->rows, types, fields, batch, err)))
-        goto done;
-    for (size_t i = 0; i < fields; i++)
-        batch->columns[i].hidden = hidden[i];
-    weir_batch_free(lane->batch);
-    lane->batch = batch;
-    batch = NULL;
-    lane->plan = plan;
-    lane->generation = plan->generation;
-done:
-    weir_batch_free(batch);
-    weir_free(hidden);
-    weir_free(types);
-    return code;
-}
-
-/* Finds the plan of a value; a registry that does not answer is asked again. */
-static weir_code find_plan(sink_task *task, const rd_kafka_message_t *message, value_plan **plan,
-                           const void **body, size_t *size, weir_error *err)
-{
-    unsigned tries = 0;
-    weir_code code = WEIR_OK;
-
-    do {
-        code = value_plan_of(task->reader, message->payload, message->len, plan, body, size, err);
-    } while (code && try_again(task, code, &tries, err));
-    return code;
-}
-
-/* Faults of one record are WEIR_INVALID or WEIR_NOT_FOUND (a schema id nobody knows); others are the task's. */
-static bool fault_of_record(weir_code code)
-{
-    return code == WEIR_INVALID || code == WEIR_NOT_FOUND || code == WEIR_TOO_LARGE;
-}
-
-/* Cells that are not of their column's type are left out of their row, as errorHandling does it; the row counts. */
-static weir_code bad_cells(sink_task *task, const rd_kafka_message_t *message,
-                           const sink_lane *lane, const weir_rejects *rejects, weir_error *err)
-{
-    bool first = true; /* of the row: whose reason is told; the others are only named */
-    weir_code code = WEIR_OK;
-
-    for (size_t i = 0; !code && i < lane->batch->column_count; i++) {
-        const char *name = lane->batch->columns[i].name;
-        bool tell = false;
-
-        if (!task->bad_now[i])
-            continue;
-        code = bad_columns_add(&task->bad, name, task->bad_now[i], &tell, err);
-        task->bad_now[i] = 0;
-        if (tell && task->config->malformed != SINK_IGNORE)
-            weir_log(WEIR_LOG_WARN, "connect", "%s-%zu: %s offset %lld: a cell is left out: %s%s",
-                     task->config->name, task->number, lane->key, (long long)message->offset,
-                     first ? "" : "column ", first ? rejects->first : name);
-        first = false;
-    }
     pthread_mutex_lock(&task->lock);
-    task->status.bad_cells += rejects->cells;
-    bad_columns_text(&task->bad, task->status.bad_columns, sizeof task->status.bad_columns);
+    task->status.bad_cells += cells;
+    bad_columns_text(bad, task->status.bad_columns, sizeof task->status.bad_columns);
     pthread_mutex_unlock(&task->lock);
-    return code;
-}
-
-/* Room to count the bad cells of a row with so many columns. */
-static weir_code bad_room(sink_task *task, size_t columns, weir_error *err)
-{
-    uint64_t *wider = NULL;
-
-    if (columns <= task->bad_room)
-        return WEIR_OK;
-    if (!(wider = weir_calloc(columns, sizeof *wider)))
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu columns", columns);
-    weir_free(task->bad_now); /* between two rows it holds zeros */
-    task->bad_now = wider;
-    task->bad_room = columns;
-    return WEIR_OK;
-}
-
-/* Puts a record into its lane. *sought: the lane has moved and the record is to be forgotten. */
-static weir_code take_value(sink_task *task, const rd_kafka_message_t *message, sink_lane *lane,
-                            bool *sought, weir_error *err)
-{
-    value_plan *plan = NULL;
-    const void *body = NULL;
-    size_t size = 0;
-    weir_rejects rejects = {0};
-    weir_error why = {0};
-    weir_code code = find_plan(task, message, &plan, &body, &size, &why);
-
-    if (code && fault_of_record(code))
-        return malformed(task, message, lane, &why, err);
-    if (code) {
-        if (err)
-            *err = why;
-        return code;
-    }
-    if (!lane->batch || lane->plan != plan || lane->generation != plan->generation) {
-        int64_t next = lane->next;
-
-        if ((code = lane_flush(task, lane, false, err)))
-            return code;
-        if (lane->next != next) {
-            *sought = true;
-            return WEIR_OK;
-        }
-        if ((code = lane_bind(task, lane, plan, err)) ||
-            (code = bad_room(task, lane->batch->column_count, err)))
-            return code;
-    }
-    rejects.by_column = task->bad_now;
-    code = task->options.codecs->plan_row(plan->rows, body, size, lane->batch, &rejects, &why);
-    if (code && task->bad_room) /* they go with the row */
-        memset(task->bad_now, 0, task->bad_room * sizeof *task->bad_now);
-    if (code && fault_of_record(code))
-        return malformed(task, message, lane, &why, err);
-    if (code) {
-        if (err)
-            *err = why;
-        return code;
-    }
-    lane->offsets[lane->batch->rows - 1] = message->offset;
-    return rejects.cells ? bad_cells(task, message, lane, &rejects, err) : WEIR_OK;
-}
-
-static weir_code take(sink_task *task, const rd_kafka_message_t *message, weir_error *err)
-{
-    sink_lane *lane = lane_find(task, rd_kafka_topic_name(message->rkt), message->partition);
-    bool sought = false;
-    weir_code code = WEIR_OK;
-
-    if (!lane) /* of a partition given away meanwhile */
-        return WEIR_OK;
-    if (message->offset < lane->next || lane->from < 0) {
-        /* the first record, or the consumer went back: to the beginning of a topic made anew, say */
-        if (lane->from >= 0 && (code = lane_flush(task, lane, true, err)))
-            return code;
-        lane_move(lane, message->offset);
-    }
-    if (message->payload && (code = take_value(task, message, lane, &sought, err)))
-        return code;
-    if (sought)
-        return WEIR_OK;
-    lane->next = message->offset + 1;
-    if (lane->batch && lane->batch->rows >= task->config->chunk)
-        code = lane_flush(task, lane, false, err);
-    return code;
 }
 
 static weir_code take_event(sink_task *task, const rd_kafka_message_t *message, weir_error *err)
@@ -814,7 +439,8 @@ static weir_code poll_round(sink_task *task, weir_error *err)
             break;
         if (!taken++)
             until = now_ms() + ROUND_MS;
-        code = message->err ? take_event(task, message, err) : take(task, message, err);
+        code =
+            message->err ? take_event(task, message, err) : lanes_take(task->lanes, message, err);
         rd_kafka_message_destroy(message);
     }
     if (!code)
@@ -840,8 +466,8 @@ static void assigned(sink_task *task, rd_kafka_topic_partition_list_t *partition
 
         if (task->options.from_beginning)
             partition->offset = RD_KAFKA_OFFSET_BEGINNING;
-        if (lane_add(task, partition->topic, partition->partition,
-                     partition->offset >= 0 ? partition->offset : -1, &why))
+        if (lanes_add(task->lanes, partition->topic, partition->partition,
+                      partition->offset >= 0 ? partition->offset : -1, NULL, &why))
             weir_log(WEIR_LOG_ERROR, "connect", "%s", why.message);
     }
     if (cooperative)
@@ -865,11 +491,11 @@ static void revoked(sink_task *task, rd_kafka_topic_partition_list_t *partitions
     if (!rd_kafka_assignment_lost(task->consumer))
         commit(task, true);
     for (int i = 0; i < partitions->cnt; i++) {
-        sink_lane *lane =
-            lane_find(task, partitions->elems[i].topic, partitions->elems[i].partition);
+        lane *l =
+            lanes_find(task->lanes, partitions->elems[i].topic, partitions->elems[i].partition);
 
-        if (lane)
-            lane_drop(task, lane);
+        if (l)
+            lanes_drop(task->lanes, l);
     }
     if (cooperative)
         error = rd_kafka_incremental_unassign(task->consumer, partitions);
@@ -910,13 +536,37 @@ static weir_code open_remote(sink_task *task, weir_error *err)
     return task->options.remote->open(&options, &task->remote, err);
 }
 
+static weir_code open_lanes(sink_task *task, weir_error *err)
+{
+    const sink_config *config = task->config;
+    const lanes_options options = {.facility = "connect",
+                                   .who = task->who,
+                                   .codecs = task->options.codecs,
+                                   .registries = task->options.registries,
+                                   .registry = task->options.registry,
+                                   .format = config->format,
+                                   .rows = config->chunk,
+                                   .types = config->types,
+                                   .type_count = config->type_count,
+                                   .types_named = "sml.attribute.types",
+                                   .quiet = config->malformed == SINK_IGNORE,
+                                   .owner = task,
+                                   .flush = lane_flush,
+                                   .malformed = malformed,
+                                   .again = try_again,
+                                   .bad_cells = bad_cells};
+
+    return lanes_open(&options, &task->lanes, err);
+}
+
 /* What the project's filter has to see is sent. A filter that cannot be read is another server's affair. */
 static void take_filter(sink_task *task, char *text)
 {
-    weir_row_filter_free(task->filter);
-    task->filter = NULL;
-    if (text && weir_row_filter_parse(text, strlen(text), &task->filter, NULL))
-        task->filter = NULL;
+    weir_row_filter *filter = NULL;
+
+    if (text && weir_row_filter_parse(text, strlen(text), &filter, NULL))
+        filter = NULL;
+    lanes_filter(task->lanes, filter);
     weir_free(text);
 }
 
@@ -1058,11 +708,8 @@ static weir_code work(sink_task *task, weir_error *err)
 {
     weir_code code = WEIR_OK;
 
-    if ((code = open_remote(task, err)) || (code = ensure_project(task, err)) ||
-        (code = value_reader_open(task->options.codecs, task->options.registries,
-                                  task->options.registry, task->config->format, guessed_free,
-                                  &task->reader, err)) ||
-        (code = open_consumer(task, err)))
+    if ((code = open_lanes(task, err)) || (code = open_remote(task, err)) ||
+        (code = ensure_project(task, err)) || (code = open_consumer(task, err)))
         return code;
     name_source(task);
     while (!code && !atomic_load(&task->stop)) {
@@ -1090,15 +737,9 @@ static void *run(void *context)
     if (task->consumer)
         commit(task, true);
     kafka_consumer_end(task->consumer);
-    while (task->lanes)
-        lane_drop(task, task->lanes);
+    lanes_close(task->lanes);
     if (task->producer)
         rd_kafka_destroy(task->producer);
-    value_reader_close(task->reader);
-    forget_given(task);
-    bad_columns_free(&task->bad);
-    weir_free(task->bad_now);
-    weir_row_filter_free(task->filter);
     task->options.remote->close(task->remote);
     weir_bytes_free(&task->body);
     return NULL;
@@ -1118,6 +759,7 @@ weir_code sink_task_open(const sink_task_options *options, size_t number, sink_t
     task->config = options->config;
     task->target = &options->config->targets[number % options->config->target_count];
     task->number = number;
+    snprintf(task->who, sizeof task->who, "%s-%zu", options->config->name, number);
     task->random = ((uint64_t)now.tv_nsec + number * 1000003) | 1;
     atomic_init(&task->stop, false);
     atomic_init(&task->paused, options->paused);
