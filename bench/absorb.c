@@ -13,46 +13,14 @@
  */
 #include <cblas.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench.h"
 #include "weir/summary.h"
 
 enum { ROWS = 500, BINS = 4096, ROUNDS = 15, BATCHES = 40 };
-
-static uint64_t seed = 88172645463325252u;
-
-static double uniform(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (double)(seed >> 11) * 0x1p-53;
-}
-
-static double normal(void)
-{
-    return sqrt(-2 * log(1 - uniform())) * cos(6.283185307179586 * uniform());
-}
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static void must(weir_code code, const weir_error *err)
-{
-    if (code) {
-        fprintf(stderr, "absorb: %s\n", err->message);
-        exit(1);
-    }
-}
 
 /* A batch of ROWS rows; grid: the distance between possible values, 0 for none. */
 static weir_batch *random_batch(size_t columns, double grid)
@@ -60,21 +28,22 @@ static weir_batch *random_batch(size_t columns, double grid)
     weir_batch *batch = NULL;
     weir_error err;
 
-    must(weir_batch_new(ROWS, &batch, &err), &err);
+    bench_must(weir_batch_new(ROWS, &batch, &err), &err);
     for (size_t i = 0; i < columns; i++) {
         char name[32];
         size_t at;
         int length = snprintf(name, sizeof name, "c%zu", i);
 
-        must(weir_batch_add_column(batch, name, (size_t)length, WEIR_C, &at, &err), &err);
+        bench_must(weir_batch_add_column(batch, name, (size_t)length, WEIR_C, &at, &err), &err);
     }
     for (size_t r = 0; r < ROWS; r++) {
-        must(weir_batch_row_begin(batch, &err), &err);
+        bench_must(weir_batch_row_begin(batch, &err), &err);
         for (size_t i = 0; i < columns; i++) {
-            double x = 40 + 12 * normal();
+            double x = 40 + 12 * bench_normal();
 
-            must(weir_batch_put_number(batch, i, grid > 0 ? grid * nearbyint(x / grid) : x, &err),
-                 &err);
+            bench_must(
+                weir_batch_put_number(batch, i, grid > 0 ? grid * nearbyint(x / grid) : x, &err),
+                &err);
         }
         weir_batch_row_end(batch);
     }
@@ -87,7 +56,7 @@ static weir_summary *fresh(bool histograms, weir_precision precision)
     weir_summary *summary = NULL;
     weir_error err;
 
-    must(weir_summary_new(&options, &summary, &err), &err);
+    bench_must(weir_summary_new(&options, &summary, &err), &err);
     return summary;
 }
 
@@ -151,55 +120,48 @@ static void reference_passes(reference *r, size_t columns)
     }
 }
 
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
-
-static double median(double *values, size_t n)
-{
-    qsort(values, n, sizeof *values, by_value);
-    return values[n / 2];
-}
-
-/* Reference over ours, for batches of that many columns. */
-static double ratio(size_t columns, double grid, bool histograms, weir_precision precision,
-                    size_t batches)
+/* Batches of so many columns, taken by the reference and by a summary in turn. */
+static bench_row compare(const char *name, size_t columns, double grid, bool histograms,
+                         weir_precision precision, size_t batches, double target)
 {
     weir_summary *summary = fresh(histograms, precision);
     reference plain = reference_new(columns);
     weir_batch **batch = calloc(batches, sizeof *batch);
-    double ratios[ROUNDS];
+    double ratios[ROUNDS], ours_a_row[ROUNDS];
     weir_error err;
 
     for (size_t i = 0; i < batches; i++) {
         batch[i] = random_batch(columns, grid);
-        must(weir_summary_absorb(summary, batch[i], 1, &err), &err);
+        bench_must(weir_summary_absorb(summary, batch[i], 1, &err), &err);
     }
     for (size_t round = 0; round < ROUNDS; round++) {
         double ours = 0, theirs = 0, start;
 
         for (size_t i = 0; i < batches; i++) {
             reference_matrix(&plain, batch[i]);
-            start = cpu_seconds();
+            start = bench_cpu();
             reference_products(&plain, columns);
             if (histograms)
                 reference_passes(&plain, columns);
-            theirs += cpu_seconds() - start;
-            start = cpu_seconds();
-            must(weir_summary_absorb(summary, batch[i], 1, &err), &err);
-            ours += cpu_seconds() - start;
+            theirs += bench_cpu() - start;
+            start = bench_cpu();
+            bench_must(weir_summary_absorb(summary, batch[i], 1, &err), &err);
+            ours += bench_cpu() - start;
         }
         ratios[round] = theirs / ours;
+        ours_a_row[round] = 1e9 * ours / (double)(batches * ROWS);
     }
     for (size_t i = 0; i < batches; i++)
         weir_batch_free(batch[i]);
     free(batch);
     reference_free(&plain);
     weir_summary_free(summary);
-    return median(ratios, ROUNDS);
+    return (bench_row){
+        .name = name,
+        .ratio = bench_median(ratios, ROUNDS),
+        .target = target,
+        .figures = {{"ns_a_row", bench_median(ours_a_row, ROUNDS), "ns a row"}},
+    };
 }
 
 /* Memory after a tenth of the rows over memory after all. */
@@ -214,7 +176,7 @@ static double memory_ratio(void)
     for (size_t i = 0; i < 64; i++)
         batches[i] = random_batch(9, 0);
     for (size_t i = 0; i < 10 * TENTH; i++) {
-        must(weir_summary_absorb(summary, batches[i % 64], 1, &err), &err);
+        bench_must(weir_summary_absorb(summary, batches[i % 64], 1, &err), &err);
         if (i + 1 == TENTH)
             tenth = (double)weir_summary_memory(summary);
     }
@@ -227,29 +189,14 @@ static double memory_ratio(void)
 
 int main(int argc, char **argv)
 {
-    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
-    struct {
-        const char *name;
-        double ratio, target;
-    } results[4] = {{"absorb-9", 0, 0.4},
-                    {"absorb-9-real", 0, 0.4},
-                    {"absorb-1000", 0, 0.85},
-                    {"memory", 0, 0.95}};
-
     openblas_set_num_threads(1);
-    results[0].ratio = ratio(9, 0.1, true, WEIR_PRECISION_AUTO, BATCHES);
-    results[1].ratio = ratio(9, 0, true, WEIR_PRECISION_AUTO, BATCHES);
-    results[2].ratio = ratio(1000, 0, false, WEIR_PRECISION_DOUBLE, 4);
-    results[3].ratio = memory_ratio();
-    if (json) {
-        printf("{\"rows\":[");
-        for (size_t i = 0; i < 4; i++)
-            printf("%s{\"name\":\"%s\",\"ratio\":%.3f,\"target\":%.2f}", i ? "," : "",
-                   results[i].name, results[i].ratio, results[i].target);
-        printf("]}\n");
-        return 0;
-    }
-    for (size_t i = 0; i < 4; i++)
-        printf("%-16s %.3f %.2f\n", results[i].name, results[i].ratio, results[i].target);
+    const bench_row rows[] = {
+        compare("absorb-9", 9, 0.1, true, WEIR_PRECISION_AUTO, BATCHES, 0.6),
+        compare("absorb-9-real", 9, 0, true, WEIR_PRECISION_AUTO, BATCHES, 0.6),
+        compare("absorb-1000", 1000, 0, false, WEIR_PRECISION_DOUBLE, 4, 0.85),
+        {.name = "memory", .ratio = memory_ratio(), .target = 0.95},
+    };
+
+    bench_print(rows, sizeof rows / sizeof *rows, bench_json(argc, argv));
     return 0;
 }

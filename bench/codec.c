@@ -9,31 +9,20 @@
  */
 #include <avro.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench.h"
 #include "weir/codecs_builtin.h"
 
 enum { ROWS = 500, COLUMNS = 9, ROUNDS = 15, REPEATS = 20 };
 
 static const weir_codecs *const codecs = &weir_codecs_builtin;
 
-static double cpu_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static void must(int failed, const char *what)
 {
-    if (failed) {
-        fprintf(stderr, "codec: %s failed\n", what);
-        exit(1);
-    }
+    if (failed)
+        bench_die(what);
 }
 
 static weir_batch *new_batch(void)
@@ -179,79 +168,71 @@ typedef struct {
     double (*ours)(const weir_bytes *), (*theirs)(const weir_bytes *);
     double target;
     weir_bytes bytes;
-    double ratio, rows_per_second; /* found */
 } comparison;
-
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
 
 static double time_of(double (*read)(const weir_bytes *), const weir_bytes *bytes, double want)
 {
-    double start = cpu_seconds();
+    double start = bench_cpu();
 
     for (int i = 0; i < REPEATS; i++)
         must(read(bytes) != want, "the sum of the cells");
-    return cpu_seconds() - start;
+    return bench_cpu() - start;
 }
 
-static void compare(comparison *c, double want)
+static bench_row compare(const comparison *c, double want)
 {
-    double ratios[ROUNDS], ours[ROUNDS];
+    double ratios[ROUNDS], ours[ROUNDS], reference[ROUNDS];
 
     for (int round = 0; round < ROUNDS; round++) {
-        double theirs = time_of(c->theirs, &c->bytes, want);
-
+        reference[round] = time_of(c->theirs, &c->bytes, want);
         ours[round] = time_of(c->ours, &c->bytes, want);
-        ratios[round] = theirs / ours[round];
+        ratios[round] = reference[round] / ours[round];
     }
-    qsort(ratios, ROUNDS, sizeof *ratios, by_value);
-    qsort(ours, ROUNDS, sizeof *ours, by_value);
-    c->ratio = ratios[ROUNDS / 2];
-    c->rows_per_second = ROWS * REPEATS / ours[ROUNDS / 2];
+    return (bench_row){
+        .name = c->name,
+        .ratio = bench_median(ratios, ROUNDS),
+        .target = c->target,
+        .figures = {{"ns_a_row", bench_median(ours, ROUNDS) * 1e9 / (ROWS * REPEATS), "ns a row"},
+                    {"reference_ns_a_row", bench_median(reference, ROUNDS) * 1e9 / (ROWS * REPEATS),
+                     "ns the reference"}},
+    };
 }
 
+/* A schema of doubles, and the rows as its bodies: the cells one after the other. */
 static void open_avro(const weir_batch *rows, weir_bytes *out)
 {
     avro_schema_t schema = NULL;
-    char *text = NULL;
+    char text[1024] = "{\"type\":\"record\",\"name\":\"Row\",\"fields\":[";
+    size_t size = strlen(text);
 
-    must(codecs->avro_schema(rows, "Row", false, &text, NULL), "schema");
-    must(codecs->avro_plan(text, strlen(text), &plan, NULL), "plan");
-    must(avro_schema_from_json_length(text, strlen(text), &schema), "libavro's schema");
+    for (size_t i = 0; i < COLUMNS; i++)
+        size += (size_t)snprintf(text + size, sizeof text - size,
+                                 "%s{\"name\":\"%s\",\"type\":\"double\"}", i ? "," : "",
+                                 rows->columns[i].name);
+    size += (size_t)snprintf(text + size, sizeof text - size, "]}");
+    must(codecs->avro_plan(text, size, &plan, NULL), "plan");
+    must(avro_schema_from_json_length(text, size, &schema), "libavro's schema");
     must(!(iface = avro_generic_class_from_schema(schema)), "libavro's class");
     for (size_t r = 0; r < ROWS; r++)
-        must(codecs->avro_row(rows, r, false, out, NULL), "row");
+        for (size_t i = 0; i < COLUMNS; i++)
+            weir_bytes_f64(out, rows->columns[i].values[r]);
     avro_schema_decref(schema);
-    free(text);
 }
 
 int main(int argc, char **argv)
 {
-    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
     comparison all[] = {
         {.name = "frame", .ours = read_frame, .theirs = read_frame_by_jansson, .target = 6},
         {.name = "avro", .ours = read_avro, .theirs = read_avro_by_libavro, .target = 2}};
     weir_batch *rows = make_rows();
+    bench_row figures[2];
     double want = sum_of(rows);
 
     must(codecs->frame_encode(rows, NULL, &all[0].bytes, NULL), "frame_encode");
     open_avro(rows, &all[1].bytes);
     for (int i = 0; i < 2; i++)
-        compare(&all[i], want);
-    if (json)
-        printf("{\"rows\":[");
-    for (int i = 0; i < 2; i++)
-        if (json)
-            printf("%s{\"name\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"rows_per_second\":%.0f}",
-                   i ? "," : "", all[i].name, all[i].ratio, all[i].target, all[i].rows_per_second);
-        else
-            printf("%-16s %.3f %.2f\n", all[i].name, all[i].ratio, all[i].target);
-    if (json)
-        printf("]}\n");
+        figures[i] = compare(&all[i], want);
+    bench_print(figures, 2, bench_json(argc, argv));
     for (int i = 0; i < 2; i++)
         weir_bytes_free(&all[i].bytes);
     codecs->plan_free(plan);

@@ -27,6 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "weir/codecs_builtin.h"
 #include "weir/signing.h"
 #include "weir/summary.h"
@@ -40,41 +41,11 @@ typedef struct {
     size_t size;
 } blob;
 
-static int die(const char *what)
-{
-    fprintf(stderr, "bench_rest: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
 static double cpu_now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double wall_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* CPU seconds of a process so far: fields 14 and 15 of its stat line. */
-static double cpu_of(pid_t pid)
-{
-    char path[64], line[1024];
-    unsigned long user = 0, system = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *f = fopen(path, "r");
-    if (!f || !fgets(line, sizeof line, f))
-        die(path);
-    fclose(f);
-    const char *after = strrchr(line, ')');
-    if (!after || sscanf(after + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-                         &system) != 2)
-        die("stat");
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
 /* A DataFrame of sensor-like numbers: whole and decimal ones of a few digits. */
@@ -83,7 +54,7 @@ static blob make_frame(unsigned seed)
     blob frame = {malloc(ROWS * COLUMNS * 16 + 4096), 0};
     char *p = frame.text;
     if (!p)
-        die("malloc");
+        bench_die("malloc");
     p += sprintf(p, "{\"attributeNames\":[");
     for (int c = 0; c < COLUMNS; c++)
         p += sprintf(p, "%s\"V%d\"", c ? "," : "", c + 1);
@@ -130,10 +101,10 @@ static double reference(const blob *frames)
     for (int i = 0; i < FRAMES; i++) {
         weir_signing s = signing_of(&frames[i], date);
         if (weir_sign(&s, signature[i], &err))
-            die(err.message);
+            bench_die(err.message);
     }
     if (weir_summary_new(&options, &summary, &err))
-        die(err.message);
+        bench_die(err.message);
     double start = cpu_now(), rows = 0;
     while (cpu_now() - start < SECONDS / 2.0) {
         for (int i = 0; i < FRAMES; i++, rows += ROWS) {
@@ -145,7 +116,7 @@ static double reference(const blob *frames)
                 weir_codecs_builtin.frame_decode(frames[i].text, frames[i].size, WEIR_BAD_CELL,
                                                  NULL, NULL, &frame, &err) ||
                 weir_summary_absorb(summary, frame.batch, 1, &err))
-                die(err.message);
+                bench_die(err.message);
             weir_frame_free(&frame);
         }
     }
@@ -165,7 +136,7 @@ static int dial(void)
     int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
     inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to))
-        die("connect");
+        bench_die("connect");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     return fd;
 }
@@ -179,13 +150,13 @@ static blob make_request(const char *path, const char *query, const blob *body)
     blob request = {malloc(body->size + 1024), 0};
 
     if (!request.text)
-        die("malloc");
+        bench_die("malloc");
     s.resource = path;
     s.query = query;
     weir_signing_date(time(NULL), 1, date);
     weir_md5_text(body->text, body->size, md5);
     if (weir_sign(&s, signature, &err))
-        die(err.message);
+        bench_die(err.message);
     int head = sprintf(request.text,
                        "POST %s%s%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: "
                        "application/json\r\nContent-Length: %zu\r\nsym-date: %s\r\nContent-MD5: "
@@ -205,13 +176,13 @@ static int exchange(int fd, const blob *request)
     while (sent < request->size) {
         ssize_t n = write(fd, request->text + sent, request->size - sent);
         if (n <= 0)
-            die("write");
+            bench_die("write");
         sent += (size_t)n;
     }
     for (;;) {
         ssize_t n = read(fd, answer + have, sizeof answer - 1 - have);
         if (n <= 0)
-            die("the server closed the connection");
+            bench_die("the server closed the connection");
         have += (size_t)n;
         answer[have] = 0;
         const char *end = strstr(answer, "\r\n\r\n"),
@@ -251,7 +222,7 @@ static pid_t start_server(const char *weir, const char *data)
     snprintf(command, sizeof command, "'%s' user add bench --data '%s' --key '%s' >/dev/null", weir,
              data, key);
     if (system(command) != 0 || pipe(out))
-        die("weir user add");
+        bench_die("weir user add");
     pid_t pid = fork();
     if (pid == 0) {
         dup2(out[1], 1);
@@ -262,14 +233,13 @@ static pid_t start_server(const char *weir, const char *data)
     close(out[1]);
     FILE *f = fdopen(out[0], "r");
     if (!f || !fgets(line, sizeof line, f) || !strrchr(line, ':'))
-        die("weir serve did not start");
+        bench_die("weir serve did not start");
     port = atoi(strrchr(line, ':') + 1);
     return pid;
 }
 
 int main(int argc, char **argv)
 {
-    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
     const char *weir = getenv("WEIR_BIN") ? getenv("WEIR_BIN") : WEIR_SOURCE_DIR "/build/weir";
     char data[] = "/tmp/weir-bench-XXXXXX", command[256];
     blob frames[FRAMES], options = {(char[]){"{}"}, 2};
@@ -278,7 +248,7 @@ int main(int argc, char **argv)
 
     signal(SIGPIPE, SIG_IGN);
     if (!mkdtemp(data))
-        die("mkdtemp");
+        bench_die("mkdtemp");
     for (int i = 0; i < FRAMES; i++)
         frames[i] = make_frame((unsigned)i + 1);
     double needed = reference(frames);
@@ -288,9 +258,9 @@ int main(int argc, char **argv)
     blob create = make_request("/symetry/rest/bench/projects",
                                "pid=p&type=cpu&persist=true&enableHistogram=true", &options);
     if (exchange(fd, &create) != 201)
-        die("the project was not created");
+        bench_die("the project was not created");
     close(fd);
-    double start = wall_now(), used = cpu_of(pid);
+    double start = bench_wall(), used = bench_cpu_of(pid);
     for (int i = 0; i < CLIENTS; i++)
         pthread_create(&threads[i], NULL, client, frames);
     struct timespec pause = {SECONDS, 0};
@@ -302,26 +272,24 @@ int main(int argc, char **argv)
         rows += *(double *)sent;
         free(sent);
     }
-    double wall = wall_now() - start;
-    used = cpu_of(pid) - used;
+    double wall = bench_wall() - start;
+    used = bench_cpu_of(pid) - used;
     kill(pid, SIGTERM);
     waitpid(pid, NULL, 0);
     snprintf(command, sizeof command, "rm -rf '%s'", data);
     if (system(command) != 0)
-        die(command);
+        bench_die(command);
 
-    double ratio = needed / (used / rows);
-    if (json)
-        printf("{\"rows\":[{\"name\":\"REST learn\",\"ratio\":%.3f,\"target\":0.5,"
-               "\"rows_per_second\":%.0f,\"reference_rows_per_cpu_second\":%.0f,"
-               "\"server_rows_per_cpu_second\":%.0f}]}\n",
-               ratio, rows / wall, 1 / needed, rows / used);
-    else
-        printf("REST learn, %d rows a frame, %d connections, durable\n"
-               "  reference (MD5, HMAC, parse, absorb)  %9.0f rows a CPU second\n"
-               "  server                                %9.0f rows a CPU second, %.0f rows/s\n"
-               "  ratio %.2f (at least 0.5)\n",
-               ROWS, CLIENTS, 1 / needed, rows / used, rows / wall, ratio);
+    const bench_row row = {
+        .name = "REST learn",
+        .ratio = needed / (used / rows),
+        .target = 0.5,
+        .figures = {{"rows_per_second", rows / wall, "rows/s"},
+                    {"reference_rows_per_cpu_second", 1 / needed,
+                     "rows a CPU second the reference"},
+                    {"server_rows_per_cpu_second", rows / used, "the server"}},
+    };
+    bench_print(&row, 1, bench_json(argc, argv));
     for (int i = 0; i < FRAMES; i++)
         free(frames[i].text);
     free(create.text);

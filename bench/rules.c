@@ -14,12 +14,9 @@
  */
 #include <cblas.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
+#include "bench.h"
 #include "weir/collection.h"
 
 enum { BATCHES = 32 };
@@ -41,41 +38,15 @@ static const scene scenes[] = {
     {"window-1000", 1000, 0, 500, 20, true, {.window_rows = 2000}},
 };
 
-static uint64_t seed = 88172645463325252u;
-
-static double uniform(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (double)(seed >> 11) * 0x1p-53;
-}
-
-static double cpu_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static void must(weir_code code, const weir_error *err)
-{
-    if (code) {
-        fprintf(stderr, "rules: %s\n", err->message);
-        exit(1);
-    }
-}
-
 /* A value as the sum of uniform ones, near enough to normal. */
 static double cell(const scene *s, size_t column)
 {
     double x = 0;
 
     if (column < s->binaries)
-        return uniform() < 0.5;
+        return bench_uniform() < 0.5;
     for (size_t i = 0; i < 12; i++)
-        x += uniform();
+        x += bench_uniform();
     x = 40 + 12 * (x - 6);
     return s->repeat ? 0.1 * nearbyint(10 * x) : x;
 }
@@ -85,20 +56,20 @@ static weir_batch *random_batch(const scene *s)
     weir_batch *batch = NULL;
     weir_error err;
 
-    must(weir_batch_new(s->rows, &batch, &err), &err);
+    bench_must(weir_batch_new(s->rows, &batch, &err), &err);
     for (size_t i = 0; i < s->columns; i++) {
         char name[32];
         size_t at;
         int length = snprintf(name, sizeof name, "c%zu", i);
 
-        must(weir_batch_add_column(batch, name, (size_t)length, i < s->binaries ? WEIR_B : WEIR_C,
-                                   &at, &err),
-             &err);
+        bench_must(weir_batch_add_column(batch, name, (size_t)length,
+                                         i < s->binaries ? WEIR_B : WEIR_C, &at, &err),
+                   &err);
     }
     for (size_t r = 0; r < s->rows; r++) {
-        must(weir_batch_row_begin(batch, &err), &err);
+        bench_must(weir_batch_row_begin(batch, &err), &err);
         for (size_t i = 0; i < s->columns; i++)
-            must(weir_batch_put_number(batch, i, cell(s, i), &err), &err);
+            bench_must(weir_batch_put_number(batch, i, cell(s, i), &err), &err);
         weir_batch_row_end(batch);
     }
     return batch;
@@ -112,26 +83,24 @@ static double seconds(const scene *s, weir_batch *const *batches, weir_collectio
     double start = 0;
 
     options.summary.histograms = true;
-    must(weir_collection_new(&options, &collection, &err), &err);
+    bench_must(weir_collection_new(&options, &collection, &err), &err);
     for (size_t i = 0; i < s->frames + s->frames / 2; i++) {
         if (i == s->frames / 2)
-            start = cpu_seconds();
-        must(weir_collection_absorb(collection, batches[i % BATCHES], 1, &err), &err);
+            start = bench_cpu();
+        bench_must(weir_collection_absorb(collection, batches[i % BATCHES], 1, &err), &err);
     }
-    start = cpu_seconds() - start;
+    start = bench_cpu() - start;
     weir_collection_free(collection);
     return start;
 }
 
 int main(int argc, char **argv)
 {
-    const size_t count = sizeof scenes / sizeof *scenes;
-    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+    enum { COUNT = sizeof scenes / sizeof *scenes };
+    bench_row rows[COUNT];
 
     openblas_set_num_threads(1);
-    if (json)
-        printf("{\"rows\":[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < COUNT; i++) {
         const scene *s = &scenes[i];
         double scale = 1e6 / (double)(s->frames * s->rows), plain, ruled;
         weir_batch *batches[BATCHES];
@@ -140,17 +109,14 @@ int main(int argc, char **argv)
             batches[k] = random_batch(s);
         plain = scale * seconds(s, batches, (weir_collection_options){0});
         ruled = scale * seconds(s, batches, s->rules);
-        if (json)
-            printf("%s{\"name\":\"%s\",\"ratio\":%.4f,\"us_a_row\":%.3f}", i ? "," : "", s->name,
-                   plain / ruled, ruled);
-        else
-            printf("%-16s %.4f %9.3f us a row, %.3f without\n", s->name, plain / ruled, ruled,
-                   plain);
-        fflush(stdout);
+        rows[i] = (bench_row){
+            .name = s->name,
+            .ratio = plain / ruled,
+            .figures = {{"us_a_row", ruled, "us a row"}, {"us_without", plain, "us without"}},
+        };
         for (size_t k = 0; k < BATCHES; k++)
             weir_batch_free(batches[k]);
     }
-    if (json)
-        printf("]}\n");
+    bench_print(rows, COUNT, bench_json(argc, argv));
     return 0;
 }
