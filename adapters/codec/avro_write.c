@@ -1,13 +1,14 @@
-/* avro_write.c: Avro bodies and schemas of our own making.
+/* avro_write.c: fields behind those of an Avro record.
  *
- * A batch is written as a record of double (C), boolean (B) and string (T, S, L) fields; an X column has no cells and
- * no field. A batch without gaps can do without unions; with nullable, every field is a union of null and its type.
+ * A record with more fields behind its own is its own bytes and then theirs, so a value is extended without being taken
+ * apart. The schema keeps all it has (namespace, documentation, aliases, defaults, logical types) and gains the fields.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "avro_write.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 #include "avro_schema.h"
@@ -29,22 +30,73 @@ static void write_string(weir_bytes *out, const char *text)
     weir_bytes_append(out, text, size);
 }
 
+bool extra_is_absent(const weir_extra_field *extra)
+{
+    return extra->absent || (extra->kind == WEIR_FIELD_STRING && !extra->text) ||
+           (extra->kind == WEIR_FIELD_FLOAT && extra->nullable && !isfinite(extra->number));
+}
+
 void avro_write_extra(weir_bytes *out, const weir_extra_field *extra)
 {
-    if (extra->kind == WEIR_FIELD_FLOAT)
-        weir_bytes_f64(out, extra->number);
-    else
-        write_long(out, extra->integer);
+    bool absent = extra_is_absent(extra);
+
+    if (extra->nullable) /* the branch of the union: null is the first */
+        write_long(out, absent ? 0 : 1);
+    if (absent && extra->nullable)
+        return;
+    switch (extra->kind) {
+    case WEIR_FIELD_BOOLEAN:
+        weir_bytes_u8(out, !absent && extra->integer != 0);
+        break;
+    case WEIR_FIELD_FLOAT:
+        weir_bytes_f64(out, absent ? 0 : extra->number);
+        break;
+    case WEIR_FIELD_STRING:
+        write_string(out, absent ? "" : extra->text);
+        break;
+    default:
+        write_long(out, absent ? 0 : extra->integer);
+        break;
+    }
 }
 
 static const char *extra_type(const weir_extra_field *extra)
 {
-    return extra->kind == WEIR_FIELD_FLOAT ? "double" : extra->wide ? "long" : "int";
+    switch (extra->kind) {
+    case WEIR_FIELD_BOOLEAN:
+        return "boolean";
+    case WEIR_FIELD_FLOAT:
+        return "double";
+    case WEIR_FIELD_STRING:
+        return "string";
+    default:
+        return extra->wide ? "long" : "int";
+    }
 }
 
 static weir_code no_room(weir_error *err)
 {
     return weir_fail(err, WEIR_NO_MEMORY, "no room for an Avro schema");
+}
+
+static json_t *extra_field(const weir_extra_field *extra)
+{
+    const char *type = extra_type(extra);
+
+    return extra->nullable ? json_pack("{s:s,s:[s,s],s:n}", "name", extra->name, "type", "null",
+                                       type, "default")
+                           : json_pack("{s:s,s:s}", "name", extra->name, "type", type);
+}
+
+static bool has_field(const json_t *fields, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        const char *known = json_string_value(json_object_get(json_array_get(fields, i), "name"));
+
+        if (known && strcmp(known, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 weir_code avro_extend_schema(const char *schema, size_t size, const weir_extra_field *extras,
@@ -58,12 +110,17 @@ weir_code avro_extend_schema(const char *schema, size_t size, const weir_extra_f
     if (code)
         goto done;
     fields = json_object_get(record, "fields");
-    for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(fields, json_pack("{s:s,s:s}", "name", extras[i].name, "type",
-                                                    extra_type(&extras[i])))) {
+    for (size_t i = 0; i < count; i++) {
+        if (has_field(fields, extras[i].name)) {
+            code = weir_fail(err, WEIR_CONFLICT, "Avro schema: the record has a field '%s' already",
+                             extras[i].name);
+            goto done;
+        }
+        if (json_array_append_new(fields, extra_field(&extras[i]))) {
             code = no_room(err);
             goto done;
         }
+    }
     if (!(text = json_dumps(record, JSON_COMPACT))) {
         code = no_room(err);
         goto done;
@@ -72,86 +129,4 @@ weir_code avro_extend_schema(const char *schema, size_t size, const weir_extra_f
 done:
     json_decref(record);
     return code;
-}
-
-static const char *column_type(weir_type type)
-{
-    return type == WEIR_C ? "double" : type == WEIR_B ? "boolean" : "string";
-}
-
-/* Avro names are narrower than ours. */
-static weir_code check_avro_name(const char *name, weir_error *err)
-{
-    for (const char *c = name; *c; c++)
-        if (!(*c == '_' || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') ||
-              (c > name && *c >= '0' && *c <= '9')))
-            return weir_fail(err, WEIR_INVALID,
-                             "'%s' cannot be an Avro name: letters, digits and _ only", name);
-    return WEIR_OK;
-}
-
-weir_code avro_batch_schema(const weir_batch *batch, const char *record_name, bool nullable,
-                            char **out, weir_error *err)
-{
-    json_t *fields = json_array();
-    json_t *record =
-        json_pack("{s:s,s:s,s:o}", "type", "record", "name", record_name, "fields", fields);
-    char *text = NULL;
-    weir_code code = WEIR_OK;
-
-    for (size_t i = 0; record && i < batch->column_count; i++) {
-        const char *type = column_type(batch->columns[i].type);
-        json_t *kind;
-
-        if (batch->columns[i].type == WEIR_X)
-            continue;
-        if ((code = check_avro_name(batch->columns[i].name, err)))
-            goto done;
-        kind = nullable ? json_pack("[s,s]", "null", type) : json_string(type);
-        if (json_array_append_new(
-                fields, json_pack("{s:s,s:o}", "name", batch->columns[i].name, "type", kind))) {
-            code = no_room(err);
-            goto done;
-        }
-    }
-    if (!record || !(text = json_dumps(record, JSON_COMPACT))) {
-        code = no_room(err);
-        goto done;
-    }
-    *out = text;
-done:
-    json_decref(record);
-    return code;
-}
-
-weir_code avro_batch_row(const weir_batch *batch, size_t row, bool nullable, weir_bytes *out,
-                         weir_error *err)
-{
-    size_t before = out->size;
-
-    for (size_t i = 0; i < batch->column_count; i++) {
-        const weir_batch_column *column = &batch->columns[i];
-
-        if (column->type == WEIR_X)
-            continue;
-        if (!column->present[row]) {
-            if (!nullable) {
-                out->size = before;
-                return weir_fail(err, WEIR_INVALID,
-                                 "row %zu has no '%s', and the schema is not nullable", row,
-                                 column->name);
-            }
-            write_long(out, 0);
-            continue;
-        }
-        if (nullable)
-            write_long(out, 1);
-        if (column->codes)
-            write_string(out, column->words[column->codes[row]]);
-        else if (column->type == WEIR_B)
-            weir_bytes_u8(out, column->values[row] != 0);
-        else
-            weir_bytes_f64(out, column->values[row]);
-    }
-    return weir_bytes_ok(out, err);
 }

@@ -1,4 +1,4 @@
-/* avro_write.h: Avro bodies and schemas of our own making.
+/* avro_write.h: fields behind those of an Avro record.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -7,15 +7,14 @@
 
 #include "weir/codec.h"
 
+/* Whether the row has no value for the field: where nullable it is null. */
+bool extra_is_absent(const weir_extra_field *extra);
+
 /* An extra field's value by the type avro_extend_schema() gives it. */
 void avro_write_extra(weir_bytes *out, const weir_extra_field *extra);
 
 /* As in weir_codecs. */
 weir_code avro_extend_schema(const char *schema, size_t size, const weir_extra_field *extras,
                              size_t count, char **out, weir_error *err);
-weir_code avro_batch_schema(const weir_batch *batch, const char *record_name, bool nullable,
-                            char **out, weir_error *err);
-weir_code avro_batch_row(const weir_batch *batch, size_t row, bool nullable, weir_bytes *out,
-                         weir_error *err);
 
 #endif

@@ -7,7 +7,6 @@
 #include "avro_write.h"
 #include "csv.h"
 #include "frame.h"
-#include "json_rows.h"
 #include "row_plan.h"
 
 const weir_codecs weir_codecs_builtin = {
@@ -21,11 +20,9 @@ const weir_codecs weir_codecs_builtin = {
     .plan_look = row_plan_look,
     .plan_bind = row_plan_bind,
     .plan_row = row_plan_row,
+    .plan_holds = row_plan_holds,
     .avro_extend_schema = avro_extend_schema,
     .extend_value = row_plan_extend_value,
-    .avro_schema = avro_batch_schema,
-    .avro_row = avro_batch_row,
-    .json_row = json_batch_row,
     .csv_open = csv_open,
     .csv_next = csv_next,
     .csv_close = csv_close,

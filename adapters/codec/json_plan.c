@@ -14,6 +14,7 @@
  */
 #include <string.h>
 
+#include "avro_write.h"
 #include "cell.h"
 #include "json_cell.h"
 #include "json_walk.h"
@@ -435,6 +436,22 @@ static weir_code json_row(weir_row_plan *plan, const void *text, size_t size, we
 
 /* --- adding fields to a value */
 
+static void write_extra_value(const weir_extra_field *extra, weir_bytes *out)
+{
+    bool absent = extra_is_absent(extra);
+
+    if (absent && extra->nullable)
+        json_write_raw(out, "null");
+    else if (extra->kind == WEIR_FIELD_BOOLEAN)
+        json_write_raw(out, !absent && extra->integer ? "true" : "false");
+    else if (extra->kind == WEIR_FIELD_FLOAT)
+        json_write_number(out, absent ? 0 : extra->number);
+    else if (extra->kind == WEIR_FIELD_STRING)
+        json_write_text(out, absent ? "" : extra->text);
+    else
+        json_write_integer(out, absent ? 0 : extra->integer);
+}
+
 static void write_extra_members(const weir_extra_field *extras, size_t count, bool behind,
                                 weir_bytes *out)
 {
@@ -443,10 +460,21 @@ static void write_extra_members(const weir_extra_field *extras, size_t count, bo
             weir_bytes_u8(out, ',');
         json_write_text(out, extras[i].name);
         weir_bytes_u8(out, ':');
-        if (extras[i].kind == WEIR_FIELD_FLOAT)
-            json_write_number(out, extras[i].number);
-        else
-            json_write_integer(out, extras[i].integer);
+        write_extra_value(&extras[i], out);
+    }
+}
+
+static const char *connect_type(const weir_extra_field *extra)
+{
+    switch (extra->kind) {
+    case WEIR_FIELD_BOOLEAN:
+        return "boolean";
+    case WEIR_FIELD_FLOAT:
+        return "double";
+    case WEIR_FIELD_STRING:
+        return "string";
+    default:
+        return extra->wide ? "int64" : "int32";
     }
 }
 
@@ -457,10 +485,9 @@ static void write_extra_schema(const weir_extra_field *extras, size_t count, boo
         json_write_raw(out, behind || i > 0 ? ",{\"field\":" : "{\"field\":");
         json_write_text(out, extras[i].name);
         json_write_raw(out, ",\"type\":\"");
-        json_write_raw(out, extras[i].kind == WEIR_FIELD_FLOAT ? "double"
-                            : extras[i].wide                   ? "int64"
-                                                               : "int32");
-        json_write_raw(out, "\",\"optional\":false}");
+        json_write_raw(out, connect_type(&extras[i]));
+        json_write_raw(out,
+                       extras[i].nullable ? "\",\"optional\":true}" : "\",\"optional\":false}");
     }
 }
 

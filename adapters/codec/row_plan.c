@@ -180,6 +180,11 @@ weir_code row_plan_row(weir_row_plan *plan, const void *value, size_t size, weir
     return WEIR_OK;
 }
 
+bool row_plan_holds(const weir_row_plan *plan, const char *name)
+{
+    return row_plan_find_field(plan, name, strlen(name)) != NULL;
+}
+
 weir_code row_plan_extend_value(const weir_row_plan *plan, const void *value, size_t size,
                                 const weir_extra_field *extras, size_t count, weir_bytes *out,
                                 weir_error *err)

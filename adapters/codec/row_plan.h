@@ -61,6 +61,7 @@ weir_code row_plan_bind(weir_row_plan *plan, const weir_type *types, size_t coun
                         weir_batch *batch, weir_error *err);
 weir_code row_plan_row(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
                        weir_rejects *rejects, weir_error *err);
+bool row_plan_holds(const weir_row_plan *plan, const char *name);
 weir_code row_plan_extend_value(const weir_row_plan *plan, const void *value, size_t size,
                                 const weir_extra_field *extras, size_t count, weir_bytes *out,
                                 weir_error *err);

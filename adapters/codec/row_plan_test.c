@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -15,9 +16,9 @@
 static const weir_codecs *const codecs = &weir_codecs_builtin;
 
 static const weir_extra_field extras[] = {
-    {"res", WEIR_FIELD_INTEGER, false, -1, 0},
-    {"anomaly_score", WEIR_FIELD_FLOAT, false, 0, 0.1},
-    {"model_version", WEIR_FIELD_INTEGER, true, INT64_MAX, 0},
+    {.name = "res", .kind = WEIR_FIELD_INTEGER, .integer = -1},
+    {.name = "anomaly_score", .kind = WEIR_FIELD_FLOAT, .number = 0.1},
+    {.name = "model_version", .kind = WEIR_FIELD_INTEGER, .wide = true, .integer = INT64_MAX},
 };
 
 static weir_row_plan *plan_of(const char *schema)
@@ -658,103 +659,68 @@ static void test_extend_avro(void **state)
     free(extended);
 }
 
-/* --- rows of our own */
-
-static void check_same_rows(const weir_batch *a, const weir_batch *b)
+static void test_extra_kinds(void **state)
 {
-    assert_int_equal(a->rows, b->rows);
-    for (size_t r = 0; r < a->rows; r++)
-        for (size_t i = 0; i < a->column_count; i++) {
-            const weir_batch_column *x = &a->columns[i], *y = &b->columns[i];
-
-            assert_int_equal(x->present[r], y->present[r]);
-            if (x->present[r] && x->codes)
-                assert_string_equal(x->words[x->codes[r]], y->words[y->codes[r]]);
-            else if (x->present[r])
-                assert_true(x->values[r] == y->values[r]);
-        }
-}
-
-static void test_own_rows(void **state)
-{
-    weir_batch *batch;
-    size_t column;
-
-    (void)state;
-    assert_int_equal(weir_batch_new(3, &batch, NULL), WEIR_OK);
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(
-            weir_batch_add_column(batch, &"xbs"[i], 1, (weir_type) "CBS"[i], &column, NULL),
-            WEIR_OK);
-    for (int r = 0; r < 3; r++) {
-        weir_batch_row_begin(batch, NULL);
-        if (r != 1)
-            weir_batch_put_number(batch, 0, r / 3.0, NULL);
-        weir_batch_put_number(batch, 1, r % 2, NULL);
-        if (r != 2)
-            weir_batch_put_text(batch, 2, r ? "\"q\\" : "p", r ? 3 : 1, NULL);
-        weir_batch_row_end(batch);
-    }
-    for (int form = 0; form < 3; form++) { /* Avro, JSON, JSON in an envelope */
-        weir_row_plan *plan = NULL;
-        weir_bytes out = {0};
-        weir_rejects rejects = {0};
-        weir_batch *back = NULL;
-        char *schema = NULL;
-
-        if (form == 0) {
-            assert_int_equal(codecs->avro_schema(batch, "Row", true, &schema, NULL), WEIR_OK);
-            plan = plan_of(schema);
-            back = bound_batch(plan, "CBS");
-        } else {
-            plan = json_plan_of(form == 2);
-        }
-        for (size_t r = 0; r < batch->rows; r++) {
-            weir_error err;
-
-            weir_bytes_clear(&out);
-            assert_int_equal(form == 0 ? codecs->avro_row(batch, r, true, &out, NULL)
-                                       : codecs->json_row(batch, r, form == 2, &out, NULL),
-                             WEIR_OK);
-            if (!back) {
-                bool changed;
-
-                assert_int_equal(codecs->plan_look(plan, out.data, out.size, &changed, NULL),
-                                 WEIR_OK);
-                back = bound_batch(plan, "CBS");
-            }
-            if (codecs->plan_row(plan, out.data, out.size, back, &rejects, &err))
-                fail_msg("%s", err.message);
-        }
-        check_same_rows(batch, back);
-        weir_batch_free(back);
-        weir_bytes_free(&out);
-        codecs->plan_free(plan);
-        free(schema);
-    }
-    weir_batch_free(batch);
-}
-
-static void test_own_avro_refusals(void **state)
-{
+    static const char schema[] = ROW(FIELD("x", "\"int\""));
+    static const weir_extra_field all[] = {
+        {.name = "flag", .kind = WEIR_FIELD_BOOLEAN, .integer = 1},
+        {.name = "why", .kind = WEIR_FIELD_STRING, .text = "a \"b\""},
+        {.name = "cut", .kind = WEIR_FIELD_FLOAT, .nullable = true, .number = 2.5},
+        {.name = "none", .kind = WEIR_FIELD_FLOAT, .nullable = true, .number = NAN},
+        {.name = "gone", .kind = WEIR_FIELD_STRING, .nullable = true, .text = "x", .absent = true},
+        {.name = "empty", .kind = WEIR_FIELD_STRING},
+    };
+    const size_t count = sizeof all / sizeof *all;
+    weir_row_plan *plan = plan_of(schema), *wider;
+    weir_row_plan *json = json_plan_of(true);
     weir_bytes out = {0};
+    weir_rejects rejects = {0};
     weir_batch *batch;
-    size_t column;
-    char *schema = NULL;
+    char *extended = NULL;
     weir_error err;
 
     (void)state;
-    assert_int_equal(weir_batch_new(1, &batch, NULL), WEIR_OK);
-    assert_int_equal(weir_batch_add_column(batch, "petal length", 12, WEIR_C, &column, NULL),
+    assert_int_equal(
+        codecs->avro_extend_schema(schema, sizeof schema - 1, all, count, &extended, NULL),
+        WEIR_OK);
+    assert_non_null(
+        strstr(extended, "{\"name\":\"cut\",\"type\":[\"null\",\"double\"],\"default\":null}"));
+    wider = plan_of(extended);
+    assert_int_equal(codecs->extend_value(plan, "\2", 1, all, count, &out, NULL), WEIR_OK);
+    batch = bound_batch(wider, "CBSCCSS");
+    assert_int_equal(read_exact(wider, out.data, out.size, batch, &rejects, NULL), WEIR_OK);
+    assert_true(batch->columns[1].values[0] == 1 && batch->columns[3].values[0] == 2.5);
+    assert_string_equal(batch->columns[2].words[0], "a \"b\"");
+    for (size_t i = 4; i < 7; i++)
+        assert_false(batch->columns[i].present[0]);
+    weir_bytes_clear(&out);
+    assert_int_equal(codecs->extend_value(json, "{\"schema\":{\"fields\":[]},\"payload\":{}}", 37,
+                                          all, count, &out, NULL),
                      WEIR_OK);
-    weir_batch_row_begin(batch, NULL);
-    weir_batch_row_end(batch);
-    assert_int_equal(codecs->avro_schema(batch, "Row", false, &schema, &err), WEIR_INVALID);
-    assert_non_null(strstr(err.message, "petal length"));
-    assert_int_equal(codecs->avro_row(batch, 0, false, &out, &err), WEIR_INVALID);
-    assert_int_equal(out.size, 0);
-    weir_bytes_free(&out);
+    weir_bytes_u8(&out, 0);
+    assert_string_equal(
+        (char *)out.data,
+        "{\"schema\":{\"fields\":[{\"field\":\"flag\",\"type\":\"boolean\",\"optional\":false},"
+        "{\"field\":\"why\",\"type\":\"string\",\"optional\":false},"
+        "{\"field\":\"cut\",\"type\":\"double\",\"optional\":true},"
+        "{\"field\":\"none\",\"type\":\"double\",\"optional\":true},"
+        "{\"field\":\"gone\",\"type\":\"string\",\"optional\":true},"
+        "{\"field\":\"empty\",\"type\":\"string\",\"optional\":false}]},\"payload\":{\"flag\":true,"
+        "\"why\":\"a \\\"b\\\"\",\"cut\":2.5,\"none\":null,\"gone\":null,\"empty\":\"\"}}");
+    assert_true(codecs->plan_holds(plan, "x"));
+    assert_false(codecs->plan_holds(plan, "flag"));
+    free(extended);
+    extended = NULL;
+    assert_int_equal(codecs->avro_extend_schema(schema, sizeof schema - 1,
+                                                &(weir_extra_field){.name = "x"}, 1, &extended,
+                                                &err),
+                     WEIR_CONFLICT);
+    assert_non_null(strstr(err.message, "'x'"));
     weir_batch_free(batch);
+    weir_bytes_free(&out);
+    codecs->plan_free(plan);
+    codecs->plan_free(wider);
+    codecs->plan_free(json);
 }
 
 /* --- every allocation fails once */
@@ -831,8 +797,8 @@ int main(void)
         cmocka_unit_test(test_json_learns_fields), cmocka_unit_test(test_json_given_type),
         cmocka_unit_test(test_json_rows),          cmocka_unit_test(test_json_bad_values),
         cmocka_unit_test(test_json_envelope),      cmocka_unit_test(test_extend_json),
-        cmocka_unit_test(test_extend_avro),        cmocka_unit_test(test_own_rows),
-        cmocka_unit_test(test_own_avro_refusals),  cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_extend_avro),        cmocka_unit_test(test_extra_kinds),
+        cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-static const weir_extra_field extra = {"weir_fuzz_extra", WEIR_FIELD_FLOAT, false, 0, 0.5};
+static const weir_extra_field extra = {
+    .name = "weir_fuzz_extra", .kind = WEIR_FIELD_FLOAT, .number = 0.5};
 
 static void read_body(weir_row_plan *plan, const uint8_t *body, size_t size, bool *read)
 {

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const weir_extra_field extra = {"weir_fuzz_extra", WEIR_FIELD_INTEGER, true, 7, 0};
+static const weir_extra_field extra = {
+    .name = "weir_fuzz_extra", .kind = WEIR_FIELD_INTEGER, .wide = true, .integer = 7};
 
 static weir_batch *bind_anew(weir_row_plan *plan)
 {

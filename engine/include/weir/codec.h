@@ -88,11 +88,13 @@ typedef struct {
 /* A field that the scorer adds behind those of the row. */
 typedef struct {
     const char *name;
-    weir_field_kind
-        kind; /* INTEGER "res" (Avro int), FLOAT double, or INTEGER with wide = true (Avro long) */
-    bool wide;
-    int64_t integer;
-    double number;
+    weir_field_kind kind; /* BOOLEAN, INTEGER (Avro int), FLOAT (double) or STRING */
+    bool wide;            /* INTEGER: Avro long */
+    bool nullable;        /* a union of null and the kind; null by default */
+    bool absent;          /* this row has none: null where nullable, else 0, false or "" */
+    int64_t integer;      /* INTEGER; BOOLEAN: 0 or 1 */
+    double number;        /* FLOAT; one that is not finite is null where nullable */
+    const char *text;     /* STRING: UTF-8; NULL is absent */
 } weir_extra_field;
 
 typedef struct {
@@ -125,23 +127,18 @@ typedef struct {
     weir_code (*plan_row)(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
                           weir_rejects *rejects, weir_error *err);
 
-    /* The writer schema of rows that carry extra fields behind their own (Avro: JSON text of the record schema; the
-     * names are taken as given). *out is for free(). */
+    /* Whether values have a member of that name at their top level, as far as the plan knows: a name that an extra field
+     * cannot have. */
+    bool (*plan_holds)(const weir_row_plan *plan, const char *name);
+    /* The writer schema of rows that carry extra fields behind their own (Avro: JSON text of the record schema).
+     * WEIR_CONFLICT when the record has a field of an extra's name. *out is for free(). */
     weir_code (*avro_extend_schema)(const char *schema, size_t size, const weir_extra_field *extras,
                                     size_t count, char **out, weir_error *err);
     /* Appends to out the value with the extras behind its fields: an Avro body, a JSON object, or an enveloped one
-     * with its schema extended too. */
+     * with its schema extended too. The value itself is carried byte for byte. */
     weir_code (*extend_value)(const weir_row_plan *plan, const void *value, size_t size,
                               const weir_extra_field *extras, size_t count, weir_bytes *out,
                               weir_error *err);
-
-    /* Writes row r of batch in a row format: Avro body by an own schema made with avro_schema(), or a JSON object. */
-    weir_code (*avro_schema)(const weir_batch *batch, const char *record_name, bool nullable,
-                             char **out, weir_error *err);
-    weir_code (*avro_row)(const weir_batch *batch, size_t row, bool nullable, weir_bytes *out,
-                          weir_error *err);
-    weir_code (*json_row)(const weir_batch *batch, size_t row, bool envelope, weir_bytes *out,
-                          weir_error *err);
 
     /* CSV (RFC 4180: quotes, CRLF, header line). types NULL: guessed from the first 128 rows (only 0/1: B, numbers:
      * C, |a|b| lists: L, else S). next gives batches of up to max_rows rows and NULL at the end. Data packed by gzip or
