@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "registry_settings.h"
 #include "sink_task.h"
 #include "weir/log.h"
 #include "weir/memory.h"
@@ -190,8 +191,8 @@ static weir_code connector_new(const weir_connect *worker, const char *name,
         goto done;
     }
     snprintf(made->bootstrap, sizeof made->bootstrap, "%s", bootstrap);
-    if (made->config.registry_url &&
-        (code = worker->options.registries->open(made->config.registry_url, &made->registry, err)))
+    if ((code = registry_settings_open(worker->options.registries, &made->config.settings,
+                                       "value.converter.", NULL, &made->registry, err)))
         goto done;
     if (!(made->tasks = weir_calloc(made->config.tasks, sizeof(sink_task *)))) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the tasks of %s", name);

@@ -167,7 +167,8 @@ static weir_code enrol(weir_simulator *simulator, const weir_simulate_options *o
         return WEIR_OK;
     snprintf(subject, sizeof subject, "%s-value", options->topic);
     if (!(code = row_avro_schema(&simulator->layout, options->topic, &schema, err)) &&
-        !(code = options->registries->open(options->registry, &registry, err)))
+        !(code = options->registries->open(&(weir_registry_options){.url = options->registry},
+                                           &registry, err)))
         code = options->registries->enrol(registry, subject, schema, &simulator->schema_id, err);
     options->registries->close(registry);
     free(schema);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "registry_settings.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 #include "weir/signing.h"
@@ -44,9 +45,7 @@ const weir_key sink_keys[] = {
     {.name = "topics", .required = true, .help = "topics to read, separated by commas"},
     {.name = "key.converter", .help = "keys are not used as data"},
     {.name = "value.converter", .help = "AvroConverter or JsonConverter"},
-    {.name = "value.converter.schema.registry.url",
-     .kind = WEIR_KEY_URL,
-     .help = "schema registry of Avro values"},
+    REGISTRY_KEYS("value.converter."),
     {.name = "value.converter.schemas.enable",
      .kind = WEIR_KEY_BOOLEAN,
      .fallback = "true",

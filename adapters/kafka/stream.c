@@ -26,6 +26,7 @@
 #include <time.h>
 
 #include "client.h"
+#include "registry_settings.h"
 #include "stream_config.h"
 #include "value.h"
 #include "weir/log.h"
@@ -857,9 +858,8 @@ static weir_code start(weir_stream *stream, weir_error *err)
                                          .stop_context = stream};
     weir_code code = stream->remote_calls->open(&options, &stream->remote, err);
 
-    if (code ||
-        (stream->config.registry_url && (code = stream->registry_calls->open(
-                                             stream->config.registry_url, &stream->registry, err))))
+    if (code || (code = registry_settings_open(stream->registry_calls, &stream->config.settings, "",
+                                               NULL, &stream->registry, err)))
         return code;
     if ((code = open_producer(stream, err)) || (code = prepare_topics(stream, err)) ||
         atomic_load(&stream->stop))

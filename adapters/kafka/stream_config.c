@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "registry_settings.h"
 #include "weir/memory.h"
 
 #define API_PATH "/symetry/rest"
@@ -56,7 +57,7 @@ const weir_key stream_keys[] = {
     {.name = "sml.task.heap.min", .help = "accepted; there is no Java heap"},
     {.name = "sml.task.heap.max", .help = "accepted; there is no Java heap"},
     {.name = "bootstrap.servers", .required = true, .help = "Kafka brokers"},
-    {.name = "schema.registry.url", .kind = WEIR_KEY_URL, .help = "schema registry of Avro values"},
+    REGISTRY_KEYS(""),
     {.name = "enable.auto.commit",
      .kind = WEIR_KEY_BOOLEAN,
      .fallback = "true",

@@ -424,7 +424,8 @@ weir_code weir_kafka_tail_open(const weir_kafka_tail_options *options, weir_kafk
     if (!(tail->bootstrap = weir_strdup(options->bootstrap)))
         code = weir_fail(err, WEIR_NO_MEMORY, "no room to watch topics");
     if (!code && options->registry)
-        code = tail->calls->open(options->registry, &tail->registry, err);
+        code = tail->calls->open(&(weir_registry_options){.url = options->registry},
+                                 &tail->registry, err);
     if (code)
         weir_kafka_tail_close(tail);
     else

@@ -18,6 +18,7 @@ struct http_caller {
     bool too_long;
     bool (*stop)(void *context);
     void *stop_context;
+    char why[CURL_ERROR_SIZE]; /* libcurl's own words about the last failure */
 };
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
@@ -94,6 +95,7 @@ weir_code http_caller_open(int64_t timeout_ms, size_t max_answer, http_caller **
     }
     caller->max_answer = max_answer;
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, caller->why);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
                      timeout_ms < 10000 ? (long)timeout_ms : 10000L);
@@ -105,6 +107,47 @@ weir_code http_caller_open(int64_t timeout_ms, size_t max_answer, http_caller **
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, caller);
     *out = caller;
+    return WEIR_OK;
+}
+
+/* Sets an option to a text, or to a copy of a PEM text that libcurl keeps. NULL leaves it. */
+static CURLcode put_text(CURL *curl, CURLoption option, const char *text)
+{
+    return text ? curl_easy_setopt(curl, option, text) : CURLE_OK;
+}
+
+static CURLcode put_pem(CURL *curl, CURLoption option, const char *text)
+{
+    struct curl_blob blob = {(void *)(uintptr_t)text, text ? strlen(text) : 0, CURL_BLOB_COPY};
+
+    return text ? curl_easy_setopt(curl, option, &blob) : CURLE_OK;
+}
+
+weir_code http_caller_identify(http_caller *caller, const http_identity *identity, weir_error *err)
+{
+    CURL *curl = caller->curl;
+    const char *kind = identity->pkcs12 ? "P12" : "PEM";
+    CURLcode result = CURLE_OK;
+
+    if (identity->user)
+        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    if ((result = put_text(curl, CURLOPT_USERNAME, identity->user)) ||
+        (result = put_text(curl, CURLOPT_PASSWORD, identity->password)) ||
+        (result = put_text(curl, CURLOPT_CAINFO, identity->ca)) ||
+        (result = put_pem(curl, CURLOPT_CAINFO_BLOB, identity->ca_text)) ||
+        (result = put_text(curl, CURLOPT_SSLCERTTYPE, kind)) ||
+        (result = put_text(curl, CURLOPT_SSLCERT, identity->certificate)) ||
+        (result = put_pem(curl, CURLOPT_SSLCERT_BLOB, identity->certificate_text)) ||
+        (result = put_text(curl, CURLOPT_SSLKEY, identity->key)) ||
+        (result = put_pem(curl, CURLOPT_SSLKEY_BLOB, identity->key_text)) ||
+        (result = put_text(curl, CURLOPT_KEYPASSWD, identity->key_password)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the identity of an HTTP client: %s",
+                         curl_easy_strerror(result));
+    if (identity->ca ||
+        identity->ca_text) /* and nobody else: the system's are not trusted beside it */
+        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    if (identity->any_hostname)
+        curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
     return WEIR_OK;
 }
 
@@ -159,6 +202,7 @@ weir_code http_call(http_caller *caller, const http_request *request, const http
     caller->answer.job[0] = 0;
     caller->answer.model_version = 0;
     caller->too_long = false;
+    caller->why[0] = 0;
     curl_easy_setopt(curl, CURLOPT_URL, request->url);
     curl_easy_setopt(curl, CURLOPT_NOPROXY, http_is_local(request->url) ? "*" : NULL);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, request->headers);
@@ -179,7 +223,7 @@ weir_code http_call(http_caller *caller, const http_request *request, const http
                          request->method, request->url);
     if (result != CURLE_OK)
         return weir_fail(err, WEIR_UNAVAILABLE, "%s %.120s: %s", request->method, request->url,
-                         curl_easy_strerror(result));
+                         *caller->why ? caller->why : curl_easy_strerror(result));
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &caller->answer.status);
     weir_bytes_u8(&caller->answer.body, 0);
     if (caller->answer.body.failed)

@@ -18,6 +18,18 @@ void http_caller_close(http_caller *caller); /* NULL is fine */
 /* Calls in progress end (WEIR_UNAVAILABLE) once stop(context) is true. */
 void http_caller_stop(http_caller *caller, bool (*stop)(void *context), void *context);
 
+/* Who is called and who calls, for all calls of a caller; NULL where nothing is given. */
+typedef struct {
+    const char *user, *password;                       /* of basic authentication */
+    const char *ca, *certificate, *key;                /* files; key NULL: within certificate */
+    const char *ca_text, *certificate_text, *key_text; /* PEM texts in their place */
+    const char *key_password;
+    bool pkcs12;       /* certificate is a PKCS#12 store */
+    bool any_hostname; /* the certificate met may be of another host */
+} http_identity;
+
+weir_code http_caller_identify(http_caller *caller, const http_identity *identity, weir_error *err);
+
 typedef struct {
     const char *method, *url;
     const void *body; /* NULL: none */

@@ -4,6 +4,13 @@
  * down. One lock covers cache and connection: a second thread that misses waits for the first one's answer, which is
  * usually the one it wanted.
  *
+ * Of several addresses the one that answered last is asked first. Credentials never enter a message: those in an
+ * address are taken out of it at once.
+ *
+ * A schema is missing only when the registry says so with a code of its own (40403). Any other refusal, also a bare
+ * 404 of some other server at that address, means that this client does not get through: rows must not be thrown away
+ * for it, so it is WEIR_UNAVAILABLE and whoever needs the schema waits.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "weir/remote_rest.h"
@@ -13,12 +20,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "http_call.h"
 #include "weir/hash.h"
 
 #define REGISTRY_TIMEOUT_MS 10000
 #define REGISTRY_MAX_ANSWER ((size_t)8 << 20)
+#define REGISTRY_MAX_URLS 16
+#define REGISTRY_NO_SCHEMA 40403 /* error_code of a schema id that there is not */
 #define REGISTRY_MEDIA "application/vnd.schemaregistry.v1+json"
 
 typedef struct {
@@ -28,11 +38,12 @@ typedef struct {
 } cached_schema;
 
 struct weir_registry {
-    char *url;
+    char *urls[REGISTRY_MAX_URLS]; /* without credentials and without a slash at the end */
+    size_t url_count, last;        /* last: the one that answered */
     http_caller *caller;
     struct curl_slist *headers;
     cached_schema *schemas;
-    pthread_mutex_t lock; /* over caller and schemas */
+    pthread_mutex_t lock; /* over last, caller and schemas */
 };
 
 static void registry_close(weir_registry *registry)
@@ -50,42 +61,187 @@ static void registry_close(weir_registry *registry)
     http_caller_close(registry->caller);
     curl_slist_free_all(registry->headers);
     pthread_mutex_destroy(&registry->lock);
-    weir_free(registry->url);
+    for (size_t i = 0; i < registry->url_count; i++)
+        weir_free(registry->urls[i]);
     weir_free(registry);
 }
 
-static weir_code registry_open(const char *url, weir_registry **out, weir_error *err)
+/* --- opening */
+
+static weir_code no_room(weir_error *err)
 {
+    return weir_fail(err, WEIR_NO_MEMORY, "no room for a registry client");
+}
+
+/* One address of the list. user:password@ is cut out of it into *credentials, unless that is there already. */
+static weir_code take_url(weir_registry *registry, const char *text, size_t length,
+                          char **credentials, weir_error *err)
+{
+    const char *host = memmem(text, length, "://", 3), *at = NULL;
+    char *url = NULL;
+
+    if (!host || (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0))
+        return weir_fail(err, WEIR_INVALID,
+                         "an address of the schema registry begins with http:// or https://");
+    if (registry->url_count == REGISTRY_MAX_URLS)
+        return weir_fail(err, WEIR_INVALID, "more than %d addresses of the schema registry",
+                         REGISTRY_MAX_URLS);
+    host += 3;
+    length -= (size_t)(host - text);
+    at = memchr(host, '@', strcspn(host, "/,"));
+    if (!(url = weir_calloc(1, (size_t)(host - text) + length + 1)))
+        return no_room(err);
+    memcpy(url, text, (size_t)(host - text));
+    if (at) {
+        if (!*credentials)
+            *credentials = curl_easy_unescape(NULL, host, (int)(at - host), NULL);
+        length -= (size_t)(at + 1 - host);
+        host = at + 1;
+    }
+    memcpy(url + strlen(url), host, length);
+    for (size_t end = strlen(url); end && url[end - 1] == '/'; end--)
+        url[end - 1] = 0;
+    registry->urls[registry->url_count++] = url;
+    return at && !*credentials ? no_room(err) : WEIR_OK;
+}
+
+static weir_code take_urls(weir_registry *registry, const char *list, char **credentials,
+                           weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    while (!code) {
+        size_t skip = strspn(list, " \t"), length = strcspn(list += skip, ",");
+        size_t trimmed = length;
+
+        while (trimmed && strchr(" \t", list[trimmed - 1]))
+            trimmed--;
+        code = take_url(registry, list, trimmed, credentials, err);
+        if (!list[length])
+            break;
+        list += length + 1;
+    }
+    return code;
+}
+
+static weir_code take_header(weir_registry *registry, const char *name, const char *value,
+                             weir_error *err)
+{
+    size_t room = strlen(name) + (value ? strlen(value) : 0) + 1;
+    struct curl_slist *longer = NULL;
+    char *line = NULL;
+
+    if (!value)
+        return WEIR_OK;
+    for (const char *at = value; *at; at++)
+        if ((unsigned char)*at < ' ')
+            return weir_fail(err, WEIR_INVALID,
+                             "what goes into the registry's header %.*s holds the byte 0x%02x",
+                             (int)strcspn(name, ":"), name, (unsigned char)*at);
+    if (!(line = weir_malloc(room)))
+        return no_room(err);
+    snprintf(line, room, "%s%s", name, value);
+    longer = curl_slist_append(registry->headers, line);
+    explicit_bzero(line, room);
+    weir_free(line);
+    if (!longer)
+        return no_room(err);
+    registry->headers = longer;
+    return WEIR_OK;
+}
+
+static weir_code check_file(const char *what, const char *path, weir_error *err)
+{
+    if (path && access(path, R_OK))
+        return weir_fail(err, WEIR_INVALID, "the registry's %s %.160s cannot be read", what, path);
+    return WEIR_OK;
+}
+
+/* Lends the caller to the identity that the options give. credentials: "user:password" or NULL; it is cut in two. */
+static weir_code identify(weir_registry *registry, const weir_registry_options *options,
+                          char *credentials, weir_error *err)
+{
+    char *colon = credentials ? strchr(credentials, ':') : NULL;
+    weir_code code = WEIR_OK;
+
+    if (credentials && !colon)
+        return weir_fail(err, WEIR_INVALID,
+                         "the credentials for the schema registry are not user:password");
+    if (colon)
+        *colon = 0;
+    const http_identity identity = {.user = credentials,
+                                    .password = colon ? colon + 1 : NULL,
+                                    .ca = options->ca,
+                                    .certificate = options->certificate,
+                                    .key = options->key,
+                                    .ca_text = options->ca_text,
+                                    .certificate_text = options->certificate_text,
+                                    .key_text = options->key_text,
+                                    .key_password = options->key_password,
+                                    .pkcs12 = options->pkcs12,
+                                    .any_hostname = options->any_hostname};
+    if ((code = check_file("file of authorities", options->ca, err)) ||
+        (code = check_file("client certificate", options->certificate, err)) ||
+        (code = check_file("client key", options->key, err)))
+        return code;
+    return http_caller_identify(registry->caller, &identity, err);
+}
+
+static weir_code registry_open(const weir_registry_options *options, weir_registry **out,
+                               weir_error *err)
+{
+    char *credentials = NULL, *in_url = NULL;
     weir_code code = WEIR_OK;
     weir_registry *registry = weir_calloc(1, sizeof *registry);
 
     if (!registry)
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for a registry client");
+        return no_room(err);
     pthread_mutex_init(&registry->lock, NULL);
-    registry->url = weir_strdup(url);
-    registry->headers = curl_slist_append(NULL, "Accept: " REGISTRY_MEDIA ", application/json");
-    if (registry->headers)
-        curl_slist_append(registry->headers, "Content-Type: " REGISTRY_MEDIA);
-    if (!registry->url || !registry->headers) {
-        code = weir_fail(err, WEIR_NO_MEMORY, "no room for a registry client");
+    if ((code = take_urls(registry, options->url, &in_url, err)) ||
+        (code = take_header(registry, "Accept: ", REGISTRY_MEDIA ", application/json", err)) ||
+        (code = take_header(registry, "Content-Type: ", REGISTRY_MEDIA, err)) ||
+        (code = take_header(registry, "Authorization: Bearer ", options->token, err)) ||
+        (code = take_header(registry, "target-sr-cluster: ", options->logical_cluster, err)) ||
+        (code = take_header(registry, "Confluent-Identity-Pool-Id: ", options->identity_pool, err)))
+        goto done;
+    if (options->user_info ? !(credentials = weir_strdup(options->user_info))
+                           : in_url && !(credentials = weir_strdup(in_url))) {
+        code = no_room(err);
         goto done;
     }
-    for (size_t end = strlen(registry->url); end && registry->url[end - 1] == '/'; end--)
-        registry->url[end - 1] = 0;
-    if ((code = http_caller_open(REGISTRY_TIMEOUT_MS, REGISTRY_MAX_ANSWER, &registry->caller, err)))
+    if ((code =
+             http_caller_open(REGISTRY_TIMEOUT_MS, REGISTRY_MAX_ANSWER, &registry->caller, err)) ||
+        (code = identify(registry, options, credentials, err)))
         goto done;
     *out = registry;
     registry = NULL;
 done:
+    curl_free(in_url);
+    weir_free(credentials);
     registry_close(registry);
     return code;
 }
 
-/* Calls the registry and parses its answer. The caller holds the lock. */
-static weir_code registry_call(weir_registry *registry, const char *method, const char *path,
-                               const char *body, json_t **out, weir_error *err)
+/* --- calls */
+
+/* What an answer that is not 2xx means. Only the registry itself can say that there is no such schema, or that it does
+ * not take one. asked: the call asked for something, rather than bringing it. */
+static weir_code refused(const http_answer *answer, const json_t *root, bool asked)
 {
-    size_t room = strlen(registry->url) + strlen(path) + 1;
+    json_int_t why = json_integer_value(json_object_get(root, "error_code"));
+
+    if (answer->status == 404 && why == REGISTRY_NO_SCHEMA)
+        return WEIR_NOT_FOUND;
+    if (!asked && (answer->status == 400 || answer->status == 409 || answer->status == 422))
+        return WEIR_INVALID;
+    return WEIR_UNAVAILABLE;
+}
+
+/* Calls one address and parses its answer. The caller holds the lock. */
+static weir_code call_at(weir_registry *registry, const char *base, const char *method,
+                         const char *path, const char *body, json_t **out, weir_error *err)
+{
+    size_t room = strlen(base) + strlen(path) + 1;
     char *url = weir_malloc(room);
     const http_answer *answer = NULL;
     json_t *root = NULL;
@@ -93,18 +249,20 @@ static weir_code registry_call(weir_registry *registry, const char *method, cons
 
     if (!url)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a registry URL");
-    snprintf(url, room, "%s%s", registry->url, path);
+    snprintf(url, room, "%s%s", base, path);
     http_request request = {method, url, body, body ? strlen(body) : 0, registry->headers};
-    if ((code = http_call(registry->caller, &request, &answer, err)))
+    if ((code = http_call(registry->caller, &request, &answer, err))) {
+        weir_explain(err, code, "the schema registry");
         goto done;
+    }
     root = json_loadb((const char *)answer->body.data, answer->body.size, 0, NULL);
     if (answer->status < 200 || answer->status > 299) {
         const char *why = json_string_value(json_object_get(root, "message"));
 
-        code = answer->status == 404                            ? WEIR_NOT_FOUND
-               : answer->status >= 500 || answer->status == 429 ? WEIR_UNAVAILABLE
-                                                                : WEIR_INVALID;
-        weir_fail(err, code, "%s %.100s: the registry answers %ld, %.80s", method, url,
+        code = refused(answer, root, !body);
+        weir_fail(err, code, "%s %.100s: the schema registry %s %ld, %.80s", method, url,
+                  answer->status == 401 || answer->status == 403 ? "does not let this client in:"
+                                                                 : "answers",
                   answer->status, why ? why : "no reason given");
         goto done;
     }
@@ -117,6 +275,21 @@ static weir_code registry_call(weir_registry *registry, const char *method, cons
 done:
     json_decref(root);
     weir_free(url);
+    return code;
+}
+
+/* Calls the addresses in turn, from the one that answered last on, until one serves. The caller holds the lock. */
+static weir_code registry_call(weir_registry *registry, const char *method, const char *path,
+                               const char *body, json_t **out, weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    for (size_t tries = 0; tries < registry->url_count; tries++) {
+        code = call_at(registry, registry->urls[registry->last], method, path, body, out, err);
+        if (code != WEIR_UNAVAILABLE)
+            break;
+        registry->last = (registry->last + 1) % registry->url_count;
+    }
     return code;
 }
 
