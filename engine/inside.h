@@ -40,6 +40,7 @@
 #include "rules.h"
 #include "turn.h"
 #include "weir/encoders.h"
+#include "weir/assembly.h"
 #include "weir/collection.h"
 #include "weir/engine.h"
 #include "weir/hash.h"
@@ -121,6 +122,7 @@ typedef struct {
     int64_t snapshot_ms;        /* when it was taken or loaded */
     int64_t retry_ms;           /* one that failed is not tried again before this */
     size_t log_bytes;           /* of entries after it */
+    uint64_t adopted; /* which replacement it is, in the count of who claimed it; 0: none */
 } project_state;
 
 /* What a head holds: fixed at creation, but for frozen and encoder. */
@@ -170,6 +172,7 @@ struct project {
     position_table positions;
     bool frozen;
     bool loaded;
+    weir_assembly *assembly; /* who puts it together; NULL: nobody. Set under intake too */
 
     uint64_t logged; /* the committer's: sequence of the last entry given to the store */
 };
@@ -243,8 +246,19 @@ void project_drop_state(project *p);
 /* project_load.c */
 /* Loads what is not loaded. The caller holds intake. WEIR_NOT_FOUND when the project is gone. */
 weir_code project_load(project *p, weir_error *err);
-/* Takes the state turn of a loaded project, loading it first where needed; give it back with turn_give(&p->state). */
+/* Takes the state turn of a loaded project, loading it first where needed; give it back with turn_give(&p->state).
+ * Whoever puts the project together is asked first whether there is anything new. */
 weir_code project_state_take(project *p, weir_error *err);
+/* The same without asking. */
+weir_code project_state_take_now(project *p, weir_error *err);
+
+/* assembly.c */
+/* Lets who claimed the project bring it up to date. Caller holds none of the engine's locks. */
+void assembly_refresh(project *p);
+/* Adds the parameters that the claim's holder shows. */
+weir_code assembly_describe(project *p, weir_project_info *info, weir_error *err);
+/* WEIR_CONFLICT while the project is claimed. */
+weir_code assembly_refuses(project *p, weir_error *err);
 
 /* project_bytes.c: the containers of WEIR_FORMAT_PROJECT */
 weir_code head_save(const project_head *head, weir_bytes *out, weir_error *err);

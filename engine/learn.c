@@ -187,7 +187,7 @@ static weir_code check_open(project *p, weir_error *err)
         return weir_fail(err, WEIR_FROZEN,
                          "project %s is frozen: it neither learns nor forgets until unfreeze",
                          p->pid);
-    return code;
+    return code ? code : assembly_refuses(p, err);
 }
 
 /* What a call carries from admission to its answer. */

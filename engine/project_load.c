@@ -172,6 +172,12 @@ weir_code project_load(project *p, weir_error *err)
 
 weir_code project_state_take(project *p, weir_error *err)
 {
+    assembly_refresh(p);
+    return project_state_take_now(p, err);
+}
+
+weir_code project_state_take_now(project *p, weir_error *err)
+{
     weir_code code;
 
     for (;;) {

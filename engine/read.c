@@ -149,7 +149,7 @@ static weir_code describe_state(const project *p, weir_project_info *info, weir_
     weir_code code = WEIR_OK;
 
     info->rows = weir_summary_rows(whole);
-    info->sequence = now->sequence;
+    info->sequence = now->sequence + now->adopted;
     info->memory = weir_collection_memory(now->collection);
     info->modified_ms = now->modified_ms;
     info->loaded = true;
@@ -276,7 +276,8 @@ weir_code weir_project_info_get(weir_engine *engine, const char *cid, const char
         goto done;
     info.param_count = p->head.param_count;
     if ((code = texts_copy((const char *const *)p->head.values, p->head.param_count,
-                           &info.param_values, err)))
+                           &info.param_values, err)) ||
+        (code = assembly_describe(p, &info, err)))
         goto done;
     *out = info;
     info = (weir_project_info){0}; /* the caller's now */
