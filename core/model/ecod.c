@@ -165,6 +165,24 @@ static weir_code ecod_score(const void *state, const weir_inputs *inputs, weir_s
     return WEIR_OK;
 }
 
+/* The terms of PyOD's sum, also where the paper's score is asked for, which is the greatest of three sums and has no
+ * terms of its own. */
+static void ecod_explain(const void *state, const weir_inputs *inputs, double *values)
+{
+    const ecod *model = state;
+
+    for (size_t i = 0; i < model->inputs; i++)
+        for (size_t r = 0; r < inputs->rows; r++) {
+            const double x = inputs->columns[i][r];
+            double left, right;
+
+            tails_at(&model->parts[i], x, &left, &right);
+            int skew = tails_skew(&model->parts[i], x, model->options.learned);
+            double tail = skew < 0 ? left : skew > 0 ? right : left + right;
+            values[i * inputs->rows + r] = fmax(fmax(left, right), tail);
+        }
+}
+
 static weir_code describe_attributes(const ecod *model, const weir_model *whole,
                                      weir_report *report)
 {
@@ -262,6 +280,7 @@ const weir_algorithm weir_ecod = {
     .score_info = score_info,
     .build = ecod_build,
     .score = ecod_score,
+    .explain = ecod_explain,
     .describe = ecod_describe,
     .save = ecod_save,
     .load = ecod_load,

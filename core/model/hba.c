@@ -278,6 +278,15 @@ static weir_code hba_score(const void *state, const weir_inputs *inputs, weir_sc
     return WEIR_OK;
 }
 
+static void hba_explain(const void *state, const weir_inputs *inputs, double *values)
+{
+    const hba *model = state;
+
+    for (size_t i = 0; i < inputs->inputs; i++)
+        for (size_t r = 0; r < inputs->rows; r++)
+            values[i * inputs->rows + r] = part_at(model, i, inputs->columns[i][r]);
+}
+
 static weir_code describe_attributes(const hba *model, const weir_model *whole, weir_report *report)
 {
     enum { SPREAD, BINS, COLUMNS };
@@ -439,6 +448,7 @@ const weir_algorithm weir_hba = {
     .score_info = score_info,
     .build = hba_build,
     .score = hba_score,
+    .explain = hba_explain,
     .describe = hba_describe,
     .save = hba_save,
     .load = hba_load,

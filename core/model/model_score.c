@@ -174,6 +174,55 @@ weir_code weir_model_score(const weir_model *model, const weir_batch *batch, wei
     return code;
 }
 
+bool weir_model_explains(const weir_model *model)
+{
+    return model->algorithm->explain != NULL;
+}
+
+static weir_code contributions_room(weir_contributions *of, size_t rows, size_t inputs,
+                                    weir_error *err)
+{
+    if (rows * inputs > of->capacity) {
+        double *values = weir_realloc_array(of->values, rows * inputs, sizeof *values);
+
+        if (!values)
+            return weir_fail(err, WEIR_NO_MEMORY, "no room for what %zu inputs add to %zu scores",
+                             inputs, rows);
+        of->values = values;
+        of->capacity = rows * inputs;
+    }
+    of->rows = rows;
+    of->inputs = inputs;
+    return WEIR_OK;
+}
+
+weir_code weir_model_explain(const weir_model *model, const weir_batch *batch,
+                             weir_contributions *out, weir_error *err)
+{
+    workspace w = {0};
+    weir_code code = WEIR_OK;
+
+    if (!weir_model_explains(model))
+        return weir_fail(err, WEIR_INVALID, "the score of %s is no sum over its inputs",
+                         model->algorithm->id);
+    if (!(code = prepare(model, batch, &w, err)) &&
+        !(code = contributions_room(out, batch->rows, model->input_count, err))) {
+        weir_inputs inputs = {batch->rows, model->input_count, w.columns, w.present};
+
+        model->algorithm->explain(model->state, &inputs, out->values);
+    }
+    workspace_free(&w);
+    return code;
+}
+
+void weir_contributions_free(weir_contributions *contributions)
+{
+    if (!contributions)
+        return;
+    weir_free(contributions->values);
+    *contributions = (weir_contributions){0};
+}
+
 weir_type weir_model_column_type(const weir_model *model, const char *name, size_t length)
 {
     weir_type type = WEIR_X;

@@ -88,6 +88,9 @@ typedef struct {
     weir_code (*score)(const void *state, const weir_inputs *inputs, weir_scores *scores,
                        weir_error *err);
     /* whole is the model that has the state: for the names of its attributes. */
+    /* What each input adds to the score of a row: input i of row r into values[i * rows + r]. NULL: the score is no sum
+     * over inputs. */
+    void (*explain)(const void *state, const weir_inputs *inputs, double *values);
     weir_code (*describe)(const void *state, const weir_model *whole, weir_report *report,
                           weir_error *err);
     void (*save)(const void *state, weir_bytes *out);
@@ -117,6 +120,23 @@ void weir_model_free(weir_model *model);
  * ignored; a missing cell counts as the mean at build time. A batch with none of the inputs is WEIR_INVALID. */
 weir_code weir_model_score(const weir_model *model, const weir_batch *batch, weir_scores *scores,
                            weir_error *err);
+
+/* What each input adds to the score of each row of a batch. */
+typedef struct {
+    size_t rows, inputs, capacity;
+    double *values;   /* input i of row r: values[i * rows + r] */
+} weir_contributions; /* {0} is empty */
+static inline double weir_contribution(const weir_contributions *of, size_t input, size_t row)
+{
+    return of->values[input * of->rows + row];
+}
+void weir_contributions_free(weir_contributions *contributions); /* leaves zeros */
+
+/* Whether the score of this kind of model is made of what its inputs add. */
+bool weir_model_explains(const weir_model *model);
+/* Fills in the contributions of every row, by the rules of weir_model_score(). WEIR_INVALID when the model has none. */
+weir_code weir_model_explain(const weir_model *model, const weir_batch *batch,
+                             weir_contributions *out, weir_error *err);
 
 /* The type under which a decoder should read a column of that name for this model: that of the input, T for the
  * column of a dynamic input, X for what the model does not need. */
