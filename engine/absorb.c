@@ -8,6 +8,9 @@
  * After the commit an entry is part of the project whatever happens here. Should the memory for absorbing it be
  * missing, the summary is dropped, and the next use of the project loads it again from the store, this entry included.
  *
+ * A frame whose source keeps its rows is in no log. It fails where others would be dropped and loaded again, and its
+ * position moves under the state turn, so that whoever copies the state gets rows and position that belong together.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <assert.h>
@@ -54,6 +57,31 @@ static uint64_t rows_of(const weir_summary *summary)
     return rows > 0 && rows < 0x1p63 ? (uint64_t)rows : 0;
 }
 
+/* Counts the entry as part of the state. Caller holds the state turn. */
+static void take_in(project *p, const entry *e)
+{
+    if (!e->kept) {
+        assert(!p->id || e->sequence == p->now.sequence + 1);
+        p->now.sequence++;
+        return;
+    }
+    p->now.kept++;
+    if (e->grows)
+        p->now.kept_grown = p->now.kept;
+    pthread_mutex_lock(&p->lock);
+    position_move(e->position, e->next_position, e->epoch);
+    e->position->kept = true;
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* A kept frame may have nothing but records that were skipped. */
+static weir_code apply(project *p, const entry *e, weir_error *err)
+{
+    if (e->kept && !e->batch)
+        return WEIR_OK;
+    return entry_apply(p->now.collection, e->kind, e->batch, e->other, err);
+}
+
 /* Holds the state turn for this one entry. */
 static void absorb_one(project *p, entry *e)
 {
@@ -61,11 +89,11 @@ static void absorb_one(project *p, entry *e)
     weir_code code = WEIR_OK;
 
     turn_take(&p->state);
-    /* Without them the entry waits in the log for the next load. */
-    if (p->now.collection &&
-        !(code = entry_apply(p->now.collection, e->kind, e->batch, e->other, &why))) {
-        assert(!p->id || e->sequence == p->now.sequence + 1);
-        p->now.sequence++;
+    /* Without them the entry waits in the log for the next load, and a kept one with its source. */
+    if (!p->now.collection && e->kept)
+        code = weir_fail(&why, WEIR_UNAVAILABLE, "the project was dropped from memory");
+    else if (p->now.collection && !(code = apply(p, e, &why))) {
+        take_in(p, e);
         p->now.rejected_cells += e->rejected_cells;
         p->now.rejected_rows += e->rejected_rows;
         p->now.log_bytes += e->bytes.size;
@@ -73,11 +101,12 @@ static void absorb_one(project *p, entry *e)
             p->now.modified_ms = e->batch->arrival_ms;
         else if (e->other)
             p->now.modified_ms = engine_now(p->engine);
-    } else if (code && p->id) {
+    } else if (code && p->id && p->now.collection) {
         weir_log(WEIR_LOG_WARN, "engine", "a project is dropped from memory: %s", why.message);
         weir_collection_free(p->now.collection);
         p->now.collection = NULL;
-    } else if (code) {
+    }
+    if (code && (e->kept || !p->id)) {
         e->code = code;
         e->error = why;
     }
@@ -148,7 +177,7 @@ weir_code entry_finish(entry *e, weir_error *err)
             pthread_cond_wait(&e->done, &p->lock);
     }
     if (e->position) {
-        if (!e->code)
+        if (!e->code && !e->kept)
             position_move(e->position, e->next_position, e->epoch);
         e->position->busy = false;
     }

@@ -178,7 +178,7 @@ void committer_send(entry *e)
     committer *c = &p->engine->committer;
 
     e->next = NULL;
-    if (!p->id) {
+    if (!p->id || e->kept) {
         entry_settle(e, WEIR_OK, NULL);
         return;
     }

@@ -151,8 +151,8 @@ static void save_all(weir_engine *engine)
     if (project_all(engine, &all, &count, &why))
         return;
     for (size_t i = 0; i < count; i++) {
-        if (all[i]->head.autosave && project_snapshot(all[i], &why))
-            weir_log(WEIR_LOG_WARN, "engine", "%s; the log has it all", why.message);
+        if ((all[i]->head.autosave || project_has_kept(all[i])) && project_snapshot(all[i], &why))
+            weir_log(WEIR_LOG_WARN, "engine", "%s; log and sources have it all", why.message);
         notes_keep(all[i], true);
         project_release(all[i]);
     }

@@ -8,6 +8,7 @@
  *
  * Locks, in the order in which they are taken; none is held while one above it is asked for:
  *
+ *     project.streaming   a mutex: the streams of a project are made, started, stopped, removed; held while one ends
  *     project.building    a mutex: one model of a project is built at a time
  *     project.intake      a turn: who may put an entry into the queue, load, unload, freeze, rename, delete
  *     engine.encoders_change  a mutex: one encoder is changed or assigned at a time, store included
@@ -64,6 +65,8 @@ typedef struct entry {
     int64_t next_position;
     uint64_t epoch;
     bool counts;         /* it is in the log and gets absorbed; false: only the position moves */
+    bool kept;           /* its source keeps its rows: absorbed without having been in the log */
+    bool grows;          /* it may add to the schema */
     uint64_t sequence;   /* the committer's */
     bool settled;        /* under project.lock: committed or refused */
     bool absorbed;       /* under project.lock */
@@ -114,15 +117,19 @@ enum { CONFORM_WHY = 200 }; /* room for what conform() says */
 typedef struct {
     weir_collection *collection; /* NULL: not loaded */
     uint64_t sequence;           /* of the last entry in it */
+    uint64_t kept;               /* frames in it whose rows their sources keep: in no log */
+    uint64_t kept_grown;         /* kept when one of them last added to the schema */
+    weir_bytes positions; /* of those sources; only in a copy for a snapshot, or one loaded */
     uint64_t rejected_cells, rejected_rows;
     char
         misfit[CONFORM_WHY]; /* the last column that came under another type since loading; or "" */
     int64_t modified_ms;
     uint64_t snapshot_sequence; /* of the current snapshot */
-    int64_t snapshot_ms;        /* when it was taken or loaded */
-    int64_t retry_ms;           /* one that failed is not tried again before this */
-    size_t log_bytes;           /* of entries after it */
-    uint64_t adopted; /* which replacement it is, in the count of who claimed it; 0: none */
+    uint64_t snapshot_kept;
+    int64_t snapshot_ms; /* when it was taken or loaded */
+    int64_t retry_ms;    /* one that failed is not tried again before this */
+    size_t log_bytes;    /* of entries after it */
+    uint64_t adopted;    /* which replacement it is, in the count of who claimed it; 0: none */
 } project_state;
 
 /* What a head holds: fixed at creation, but for frozen and encoder. */
@@ -161,6 +168,7 @@ struct project {
     size_t model_count;
     bool models_loaded, models_closed; /* guarded by publishing; closed: the project is deleted */
     atomic_ullong moved;               /* rows learned and forgotten since loading */
+    atomic_bool snapshot_wanted;       /* by a stream: its rows are in no log */
     atomic_ullong due_moved;           /* the least moved at which a model is to be built again */
 
     pthread_mutex_t lock;
@@ -238,6 +246,8 @@ weir_summary_options project_summary_options(const project *p);
 /* Writes a head of the project, under a name, into the store. The caller holds intake. */
 weir_code project_change_head(project *p, const char *pid, const project_head *head,
                               weir_error *err);
+/* Whether it holds rows that are in no log and in no snapshot either. */
+bool project_has_kept(project *p);
 /* Waits until no entry is on its way. The caller holds intake. */
 void project_drain(project *p);
 /* Takes everything out of memory. The caller holds intake and has drained. */
@@ -265,7 +275,7 @@ weir_code head_save(const project_head *head, weir_bytes *out, weir_error *err);
 weir_code head_load(const void *data, size_t size, project_head *out, weir_error *err);
 void head_free(project_head *head);
 weir_code snapshot_save(const project_state *state, weir_bytes *out, weir_error *err);
-/* Fills collection, sequence, the rejected counts and modified_ms. */
+/* Fills collection, sequence, kept, positions, the rejected counts and modified_ms. */
 weir_code snapshot_load(const void *data, size_t size, const weir_collection_options *options,
                         project_state *out, weir_error *err);
 weir_code recipe_save(const recipe *r, const weir_model_facts *facts, weir_bytes *out,
@@ -277,12 +287,17 @@ void recipe_free(recipe *r);
 /* snapshot.c */
 weir_code project_snapshot(project *p, weir_error *err); /* nothing to do when nothing changed */
 bool project_snapshot_due(project *p);
+/* Whether a snapshot would hold more than the current one does. Caller holds the state turn. */
+bool project_unsaved(const project *p);
+/* Has one taken soon, by the keeper. */
+void project_snapshot_want(project *p);
 void engine_tidy(weir_engine *engine);
 
 /* committer.c */
 weir_code committer_start(weir_engine *engine, weir_error *err);
 void committer_stop(weir_engine *engine);
-/* Puts an admitted entry on its way: to the store, or straight to the committed when the project is not persisted.
+/* Puts an admitted entry on its way: to the store, or straight to the committed when the project is not persisted or
+ * the entry's rows are kept by their source.
  * The caller holds intake. */
 void committer_send(entry *e);
 /* Tells the waiting caller what became of the entry (why may be NULL with WEIR_OK), which may be gone as soon as
@@ -309,6 +324,10 @@ weir_code conform(const weir_schema *schema, weir_batch *batch, weir_bad_policy 
 weir_code learn_histograms(project *p, bool on, weir_error *err);
 /* The same for adding a summary. */
 weir_code learn_summary(project *p, const weir_summary *other, weir_error *err);
+
+/* weir_learn() of rows that their source keeps: no log, no sync; rows and position get into the next snapshot together.
+ * batch and source of the frame stay the caller's, changed as the project's rules want it. */
+weir_code learn_kept(project *p, weir_frame *frame, weir_learned *out, weir_error *err);
 
 /* prepare.c */
 /* Rows on their way in: those that the project's filter refuses go, with their offsets in source, and texts become

@@ -9,6 +9,11 @@
  *
  * Frames of one partition are taken one after the other: the position that judges the next is the one the last left.
  *
+ * Frames of a source that keeps its rows come the same way and leave out the log. After a crash they are absorbed
+ * again behind log entries that came after them, which changes no sum. It could change what an entry of the log means,
+ * were it absorbed by a schema that lacks what those frames had added; so before an entry enters the log, what they
+ * added is in a snapshot.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <stdio.h>
@@ -61,7 +66,7 @@ static bool knows_all(const project *p, const weir_batch *batch)
 {
     const weir_schema *schema = weir_summary_schema(weir_collection_whole(p->now.collection));
 
-    if (!p->now.sequence)
+    if (!p->now.sequence && !p->now.kept)
         return false; /* the first batch also chooses the precision */
     for (size_t i = 0; i < batch->column_count; i++)
         if (!knows_column(p, schema, batch->rows, &batch->columns[i]))
@@ -105,6 +110,23 @@ static weir_code pass_gate(project *p, const weir_batch *batch, double sign, boo
     return code;
 }
 
+/* Sees to it that an entry of the log is absorbed again, should that be needed, by a project that has everything it
+ * has now: the schema of kept frames, or with all of them every row. Caller holds intake. */
+static weir_code save_kept(project *p, bool all, weir_error *err)
+{
+    bool unsaved = false;
+
+    if (!p->id)
+        return WEIR_OK;
+    if (all)
+        project_drain(p);
+    wait_for_growth(p);
+    turn_take(&p->state);
+    unsaved = (all ? p->now.kept : p->now.kept_grown) > p->now.snapshot_kept;
+    turn_give(&p->state);
+    return unsaved ? project_snapshot(p, err) : WEIR_OK;
+}
+
 /* --- positions */
 
 /* The rows from first on, as a batch of its own. */
@@ -145,8 +167,9 @@ static weir_code tail_of(const weir_batch *batch, size_t first, weir_batch **out
 }
 
 /* Judges the frame once no other of its partition is on its way. Caller holds intake. */
-static weir_code judge(project *p, const weir_source *source, size_t rows, position **row,
-                       position_verdict *verdict, weir_learned *out, weir_error *err)
+static weir_code judge(project *p, const weir_source *source, bool kept, size_t rows,
+                       position **row, position_verdict *verdict, weir_learned *out,
+                       weir_error *err)
 {
     weir_code code;
 
@@ -155,7 +178,12 @@ static weir_code judge(project *p, const weir_source *source, size_t rows, posit
                                err))) {
         while ((*row)->busy)
             pthread_cond_wait(&p->changed, &p->lock);
-        code = position_judge(*row, source, rows, verdict, err);
+        if ((*row)->at >= 0 && (*row)->kept != kept)
+            code = weir_fail(err, WEIR_CONFLICT, "source %.80s is %s", source->id,
+                             kept ? "not that of a stream in the server"
+                                  : "that of a stream in the server, which alone learns from it");
+        else
+            code = position_judge(*row, source, rows, verdict, err);
         out->position = position_at(*row);
     }
     pthread_mutex_unlock(&p->lock);
@@ -172,7 +200,7 @@ static void admit(entry *e, bool grows)
     pthread_cond_init(&e->done, NULL);
     pthread_mutex_lock(&p->lock);
     p->inflight++;
-    p->growing = grows;
+    p->growing = e->grows = grows;
     if (e->position)
         e->position->busy = true;
     pthread_mutex_unlock(&p->lock);
@@ -202,14 +230,23 @@ typedef struct {
     entry entry;
 } learning;
 
+/* The bytes for the log of a batch that has changed. */
+static weir_code encode_anew(const project *p, learning *learn, weir_error *err)
+{
+    if (!p->id || learn->entry.kept)
+        return WEIR_OK;
+    weir_bytes_clear(&learn->entry.bytes);
+    return weir_batch_save(learn->batch, &learn->entry.bytes, err);
+}
+
 /* Under the source's rules; *rest false: nothing of the frame is new. Caller holds intake. */
 static weir_code take_position(project *p, learning *learn, weir_learned *out, bool *rest,
                                weir_error *err)
 {
     position_verdict verdict = {0};
     weir_batch *tail = NULL;
-    weir_code code =
-        judge(p, &learn->source, learn->batch->rows, &learn->entry.position, &verdict, out, err);
+    weir_code code = judge(p, &learn->source, learn->entry.kept, learn->batch->rows,
+                           &learn->entry.position, &verdict, out, err);
 
     *rest = !code && !verdict.repeat;
     if (code || verdict.repeat) {
@@ -227,8 +264,7 @@ static weir_code take_position(project *p, learning *learn, weir_learned *out, b
             return code;
         weir_batch_free(learn->batch);
         learn->batch = tail;
-        weir_bytes_clear(&learn->entry.bytes);
-        return weir_batch_save(tail, &learn->entry.bytes, err);
+        return encode_anew(p, learn, err);
     }
     return WEIR_OK;
 }
@@ -250,10 +286,7 @@ static weir_code fit_columns(project *p, learning *learn, weir_error *err)
         snprintf(p->now.misfit, sizeof p->now.misfit, "%s", why);
     }
     turn_give(&p->state);
-    if (code || !why[0] || !p->id)
-        return code;
-    weir_bytes_clear(&learn->entry.bytes);
-    return weir_batch_save(learn->batch, &learn->entry.bytes, err);
+    return code || !why[0] ? code : encode_anew(p, learn, err);
 }
 
 /* A project with learn_merge takes a frame whole or not at all, whatever the sender's policy. */
@@ -277,7 +310,8 @@ static weir_code admit_frame(project *p, learning *learn, weir_learned *out, wei
         return code;
     if (learn->has_source && e->kind == WEIR_ENTRY_FORGET)
         return weir_fail(err, WEIR_INVALID, "a source position belongs to learn, not to forget");
-    if (learn->has_source && p->id && (code = take_position(p, learn, out, &rest, err)))
+    if (learn->has_source && (p->id || e->kept) &&
+        (code = take_position(p, learn, out, &rest, err)))
         return code;
     if (rest &&
         ((code = fit_columns(p, learn, err)) || (code = check_whole(p, &learn->rejects, err))))
@@ -288,12 +322,15 @@ static weir_code admit_frame(project *p, learning *learn, weir_learned *out, wei
     if (!rest || (!e->counts && !e->position))
         return WEIR_OK;
     if (e->counts) {
+        if (!e->kept && (code = save_kept(p, false, err)))
+            return code;
         if ((code = pass_gate(p, learn->batch, e->kind == WEIR_ENTRY_FORGET ? -1 : 1, &grows, err)))
             return code;
         e->batch = learn->batch;
     } else {
         wait_for_growth(p);
     }
+    e->counts = e->counts || e->kept;
     admit(e, grows);
     learn->sent = true;
     return WEIR_OK;
@@ -329,6 +366,48 @@ static learning learning_from(weir_frame *frame, double sign)
     return learn;
 }
 
+/* What is left of a call once its rows are prepared. */
+static weir_code learn_prepared(project *p, learning *learn, uint64_t filtered, weir_learned *out,
+                                weir_error *err)
+{
+    weir_code code;
+
+    turn_take(&p->intake);
+    code = admit_frame(p, learn, out, err);
+    turn_give(&p->intake);
+    out->rejects = learn->rejects;
+    if (!code && learn->sent && !(code = entry_finish(&learn->entry, err))) {
+        atomic_fetch_add(&p->engine->figures.gaps, learn->gaps);
+        out->rows = learn->entry.batch ? learn->batch->rows : 0;
+        if (learn->entry.position)
+            out->position = learn->entry.next_position;
+    }
+    if (!code && !out->repeat) {
+        out->filtered = filtered;
+        atomic_fetch_add(&p->engine->figures.filtered_rows, filtered);
+    }
+    return code;
+}
+
+weir_code learn_kept(project *p, weir_frame *frame, weir_learned *out, weir_error *err)
+{
+    learning learn = learning_from(frame, 1);
+    uint64_t filtered = 0;
+    weir_code code;
+
+    *out = (weir_learned){.position = -1};
+    if (!learn.batch->arrival_ms)
+        learn.batch->arrival_ms = engine_now(p->engine);
+    learn.entry.project = p;
+    learn.entry.kept = true;
+    if (!(code = prepare_frame(p, learn.batch, &learn.source, &filtered, err)))
+        code = learn_prepared(p, &learn, filtered, out, err);
+    frame->batch = learn.batch;
+    frame->source = learn.source;
+    frame->has_source = true;
+    return code;
+}
+
 weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, double sign,
                      weir_frame *frame, weir_learned *out, weir_error *err)
 {
@@ -350,20 +429,7 @@ weir_code weir_learn(weir_engine *engine, const char *cid, const char *pid, doub
     if ((code = prepare_frame(p, learn.batch, &learn.source, &filtered, err)) ||
         (p->id && (code = encode(&learn, err))))
         goto done;
-    turn_take(&p->intake);
-    code = admit_frame(p, &learn, out, err);
-    turn_give(&p->intake);
-    out->rejects = learn.rejects;
-    if (!code && learn.sent && !(code = entry_finish(&learn.entry, err))) {
-        atomic_fetch_add(&engine->figures.gaps, learn.gaps);
-        out->rows = learn.entry.counts ? learn.batch->rows : 0;
-        if (learn.entry.position)
-            out->position = learn.entry.next_position;
-    }
-    if (!code && !out->repeat) {
-        out->filtered = filtered;
-        atomic_fetch_add(&engine->figures.filtered_rows, filtered);
-    }
+    code = learn_prepared(p, &learn, filtered, out, err);
 done:
     weir_bytes_free(&learn.entry.bytes);
     weir_batch_free(learn.batch);
@@ -381,7 +447,8 @@ weir_code learn_histograms(project *p, bool on, weir_error *err)
     bool grows = false, already = false;
 
     turn_take(&p->intake);
-    if (!(code = check_open(p, err)) && !(code = pass_gate(p, NULL, 1, &grows, err))) {
+    if (!(code = check_open(p, err)) && !(code = save_kept(p, true, err)) &&
+        !(code = pass_gate(p, NULL, 1, &grows, err))) {
         turn_take(&p->state);
         already = p->now.collection &&
                   weir_summary_has_histograms(weir_collection_whole(p->now.collection)) == on;
@@ -424,8 +491,8 @@ weir_code learn_summary(project *p, const weir_summary *other, weir_error *err)
     if (code || (code = weir_summary_load(e.bytes.data, e.bytes.size, &e.other, err)))
         goto done;
     turn_take(&p->intake);
-    if (!(code = check_open(p, err)) && !(code = pass_gate(p, NULL, 1, &grows, err)) &&
-        !(code = try_merge(p, e.other, err)))
+    if (!(code = check_open(p, err)) && !(code = save_kept(p, true, err)) &&
+        !(code = pass_gate(p, NULL, 1, &grows, err)) && !(code = try_merge(p, e.other, err)))
         admit(&e, grows);
     turn_give(&p->intake);
     if (!code)

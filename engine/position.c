@@ -6,8 +6,8 @@
  *     from <= P < next   the rows at or above P are new
  *     from > P           rows are missing in between; the sender goes back to P, or says that the gap is meant
  *
- * P is stored in the transaction that holds the rows, so that it is never ahead of them or behind. Reading a topic
- * again from its beginning on purpose raises the source's epoch: then P is void, and frames of the older epoch that
+ * P is stored in the transaction that holds the rows, or, of a source that keeps its rows, in the snapshot that holds
+ * them, so that it is never ahead of them or behind. Reading a topic again from its beginning on purpose raises the source's epoch: then P is void, and frames of the older epoch that
  * are still on the way are refused.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -149,6 +149,77 @@ void position_move(position *row, int64_t at, uint64_t epoch)
         row->current->epoch = epoch;
     row->at = at;
     row->epoch = epoch;
+}
+
+static int by_name(const position *a, const position *b)
+{
+    int order = strcmp(a->source, b->source);
+
+    order = order ? order : strcmp(a->topic, b->topic);
+    return order ? order : (a->partition > b->partition) - (a->partition < b->partition);
+}
+
+/* u32 count | per position: text source, text topic, u32 partition, u64 next offset, u64 epoch; by name. */
+void position_table_save(position_table *table, weir_bytes *out)
+{
+    const position *row, *next;
+    uint32_t count = 0;
+
+    HASH_SORT(table->rows, by_name);
+    HASH_ITER(hh, table->rows, row, next)
+    count += row->kept;
+    weir_bytes_u32(out, count);
+    HASH_ITER(hh, table->rows, row, next)
+    {
+        if (!row->kept)
+            continue;
+        weir_bytes_text(out, row->source, strlen(row->source));
+        weir_bytes_text(out, row->topic, strlen(row->topic));
+        weir_bytes_u32(out, (uint32_t)row->partition);
+        weir_bytes_u64(out, (uint64_t)row->at);
+        weir_bytes_u64(out, row->epoch);
+    }
+}
+
+/* A text of the reader as a name; false when it is none. */
+static bool read_name(weir_reader *reader, char name[NAME_MOST + 1])
+{
+    size_t length = 0;
+    const char *text = weir_read_text(reader, &length);
+
+    if (!text || length > NAME_MOST || memchr(text, 0, length))
+        return false;
+    memcpy(name, text, length);
+    name[length] = '\0';
+    return true;
+}
+
+weir_code position_table_load(position_table *table, const void *data, size_t size, weir_error *err)
+{
+    weir_reader reader = weir_reader_over(data, size);
+    uint32_t count = weir_read_u32(&reader);
+    weir_code code = WEIR_OK;
+
+    for (uint32_t i = 0; !code && i < count; i++) {
+        char source[NAME_MOST + 1], topic[NAME_MOST + 1];
+        bool named = read_name(&reader, source) && read_name(&reader, topic);
+        int32_t partition = (int32_t)weir_read_u32(&reader);
+        int64_t at = (int64_t)weir_read_u64(&reader);
+        uint64_t epoch = weir_read_u64(&reader);
+        position *row = NULL;
+
+        if (!named || reader.failed || at < 0)
+            return weir_fail(err, WEIR_CORRUPT,
+                             "position %" PRIu32 " of %" PRIu32 " is not readable", i, count);
+        if ((code = position_find(table, source, topic, partition, &row, err)))
+            return code == WEIR_INVALID ? WEIR_CORRUPT : code;
+        position_move(row, at, epoch);
+        row->kept = true;
+    }
+    if (reader.failed || weir_reader_left(&reader))
+        return weir_fail(err, WEIR_CORRUPT,
+                         "the stored positions are cut short or have bytes left");
+    return code;
 }
 
 const position *position_rival(const position_table *table, const position *row)

@@ -5,6 +5,7 @@
 #ifndef WEIR_POSITION_H
 #define WEIR_POSITION_H
 
+#include "weir/bytes.h"
 #include "weir/codec.h"
 #include "weir/hash.h"
 
@@ -23,6 +24,7 @@ typedef struct {
     uint64_t epoch;
     position_epoch *current; /* of its source on its topic */
     bool busy;               /* a frame of it is on its way to the store */
+    bool kept; /* of a source that keeps its rows: stored with the snapshot and not with the log */
     char *key;
     UT_hash_handle hh;
 } position;
@@ -52,6 +54,10 @@ typedef struct {
  * epoch that is over, WEIR_INVALID when it contradicts itself. Changes nothing. */
 weir_code position_judge(const position *row, const weir_source *source, size_t rows,
                          position_verdict *verdict, weir_error *err);
+/* The positions of sources that keep their rows, as they go into a snapshot, and back into a table. */
+void position_table_save(position_table *table, weir_bytes *out);
+weir_code position_table_load(position_table *table, const void *data, size_t size,
+                              weir_error *err);
 /* Another source that reads the topic of this row too, or NULL. */
 const position *position_rival(const position_table *table, const position *row);
 

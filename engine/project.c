@@ -483,6 +483,16 @@ weir_code weir_project_delete(weir_engine *engine, const char *cid, const char *
     return code;
 }
 
+bool project_has_kept(project *p)
+{
+    bool has = false;
+
+    turn_take(&p->state);
+    has = p->now.collection && p->now.kept != p->now.snapshot_kept;
+    turn_give(&p->state);
+    return has;
+}
+
 weir_code weir_project_unload(weir_engine *engine, const char *cid, const char *pid, bool force,
                               weir_error *err)
 {
@@ -496,8 +506,8 @@ weir_code weir_project_unload(weir_engine *engine, const char *cid, const char *
     if (p->gone) {
         code = project_missing(cid, pid, err);
     } else if (p->id) {
-        /* The log holds everything; the snapshot only makes the next use quicker. */
-        if (p->head.autosave && project_snapshot(p, err) != WEIR_OK)
+        /* Log and sources hold everything; the snapshot only makes the next use quicker. */
+        if ((p->head.autosave || project_has_kept(p)) && project_snapshot(p, err) != WEIR_OK)
             atomic_fetch_add(&engine->figures.store_errors, 1);
         project_drop_state(p);
     } else if (force) {

@@ -5,6 +5,8 @@
  *                                   version 2 goes on: u8 whether the params are read as rules | text encoder; in
  *                                   version 1 they are not, and there is none
  *     snapshot   section "state":   u64 sequence, rejected cells, rejected rows, modified ms
+ *                section "kept":    where there are such rows: u64 frames whose rows their sources keep | their
+ *                                   positions (position.c)
  *                section "summary": the container of the summary, or of the collection where the project's rules ask
  *                                   for more, in as many sections as it needs
  *     recipe     section "recipe":  u64 created ms, build ns, builds | text algorithm | inputs | targets | settings
@@ -215,7 +217,7 @@ void head_free(project_head *head)
 weir_code snapshot_save(const project_state *state, weir_bytes *out, weir_error *err)
 {
     weir_container_writer writer;
-    weir_bytes body = {0}, summary = {0};
+    weir_bytes body = {0}, kept = {0}, summary = {0};
     weir_code code = weir_collection_save(state->collection, &summary, err);
 
     if (code)
@@ -224,16 +226,36 @@ weir_code snapshot_save(const project_state *state, weir_bytes *out, weir_error 
     weir_bytes_u64(&body, state->rejected_cells);
     weir_bytes_u64(&body, state->rejected_rows);
     weir_bytes_u64(&body, (uint64_t)state->modified_ms);
-    if ((code = weir_bytes_ok(&body, err)))
+    weir_bytes_u64(&kept, state->kept);
+    weir_bytes_append(&kept, state->positions.data, state->positions.size);
+    if ((code = weir_bytes_ok(&body, err)) || (code = weir_bytes_ok(&state->positions, err)) ||
+        (code = weir_bytes_ok(&kept, err)))
         goto done;
     weir_container_begin(&writer, out, WEIR_FORMAT_PROJECT, VERSION);
     weir_container_section(&writer, "state", VERSION, body.data, body.size);
+    if (state->kept)
+        weir_container_section(&writer, "kept", VERSION, kept.data, kept.size);
     weir_container_section(&writer, "summary", VERSION, summary.data, summary.size);
     code = weir_container_end(&writer, err);
 done:
     weir_bytes_free(&body);
+    weir_bytes_free(&kept);
     weir_bytes_free(&summary);
     return code;
+}
+
+/* No bytes: there was no such section. */
+static weir_code read_kept(const weir_bytes *kept, project_state *state, weir_error *err)
+{
+    weir_reader reader = weir_reader_over(kept->data, kept->size);
+
+    if (!kept->size)
+        return WEIR_OK;
+    state->kept = weir_read_u64(&reader);
+    if (reader.failed || !state->kept)
+        return weir_fail(err, WEIR_CORRUPT, "the stored frames of streams are not readable");
+    weir_bytes_append(&state->positions, reader.data + reader.at, weir_reader_left(&reader));
+    return weir_bytes_ok(&state->positions, err);
 }
 
 weir_code snapshot_load(const void *data, size_t size, const weir_collection_options *options,
@@ -242,7 +264,7 @@ weir_code snapshot_load(const void *data, size_t size, const weir_collection_opt
     weir_container_reader reader;
     weir_section section;
     weir_reader body = {0};
-    weir_bytes summary = {0};
+    weir_bytes kept = {0}, summary = {0};
     project_state state = {0};
     bool has_state = false;
     weir_code code = weir_container_open(&reader, data, size, WEIR_FORMAT_PROJECT, VERSION, err);
@@ -251,6 +273,8 @@ weir_code snapshot_load(const void *data, size_t size, const weir_collection_opt
         if (section.version <= VERSION && weir_section_is(&section, "state") && !has_state) {
             body = weir_reader_over(section.data, section.size);
             has_state = true;
+        } else if (section.version <= VERSION && weir_section_is(&section, "kept")) {
+            weir_bytes_append(&kept, section.data, section.size);
         } else if (section.version <= VERSION && weir_section_is(&section, "summary")) {
             weir_bytes_append(&summary, section.data, section.size);
         } else {
@@ -268,11 +292,15 @@ weir_code snapshot_load(const void *data, size_t size, const weir_collection_opt
     state.rejected_rows = weir_read_u64(&body);
     state.modified_ms = (int64_t)weir_read_u64(&body);
     if ((code = whole(&body, false, "state of the project", err)) ||
+        (code = weir_bytes_ok(&kept, err)) || (code = read_kept(&kept, &state, err)) ||
         (code = weir_bytes_ok(&summary, err)) ||
         (code = weir_collection_load(summary.data, summary.size, options, &state.collection, err)))
         goto done;
     *out = state;
+    state.positions = (weir_bytes){0}; /* the caller's now */
 done:
+    weir_bytes_free(&state.positions);
+    weir_bytes_free(&kept);
     weir_bytes_free(&summary);
     return code;
 }

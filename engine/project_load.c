@@ -92,6 +92,11 @@ static weir_code load_snapshot(loading *load, weir_error *err)
     if ((code = store->chunks(store, load->snapshot, see_chunk, load, err)) ||
         (code = snapshot_load(load->chunks.data, load->chunks.size, &options, &load->state, err)))
         return weir_explain(err, code, "snapshot %" PRId64, load->snapshot);
+    if (load->state.kept &&
+        (code = position_table_load(&load->positions, load->state.positions.data,
+                                    load->state.positions.size, err)))
+        return weir_explain(err, code, "snapshot %" PRId64, load->snapshot);
+    weir_bytes_free(&load->state.positions);
     if (load->state.sequence != load->snapshot_sequence)
         return weir_fail(err, WEIR_CORRUPT,
                          "snapshot %" PRId64 " stands at entry %" PRIu64 ", not at %" PRIu64,
@@ -126,6 +131,7 @@ static weir_code load_now(project *p, weir_error *err)
     if (code)
         goto done;
     load.state.snapshot_sequence = load.snapshot_sequence;
+    load.state.snapshot_kept = load.state.kept;
     load.state.snapshot_ms = engine_now(p->engine);
     if (!load.state.modified_ms)
         load.state.modified_ms = p->head.created_ms;
@@ -145,6 +151,7 @@ static weir_code load_now(project *p, weir_error *err)
     atomic_fetch_add(&p->engine->figures.replayed, load.replayed);
 done:
     weir_collection_free(load.state.collection);
+    weir_bytes_free(&load.state.positions);
     position_table_free(&load.positions);
     weir_bytes_free(&load.chunks);
     return code ? weir_explain(err, code, "project %s", p->pid) : code;

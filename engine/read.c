@@ -149,12 +149,12 @@ static weir_code describe_state(const project *p, weir_project_info *info, weir_
     weir_code code = WEIR_OK;
 
     info->rows = weir_summary_rows(whole);
-    info->sequence = now->sequence + now->adopted;
+    info->sequence = now->sequence + now->kept + now->adopted;
     info->memory = weir_collection_memory(now->collection);
     info->modified_ms = now->modified_ms;
     info->loaded = true;
     info->histograms = weir_summary_has_histograms(whole);
-    info->dirty = p->id && now->sequence != now->snapshot_sequence;
+    info->dirty = p->id && project_unsaved(p);
     info->extremes_are_bounds = weir_summary_subtracted(whole);
     info->precision = weir_summary_precision(whole);
     info->rejected_cells = now->rejected_cells;

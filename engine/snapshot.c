@@ -5,6 +5,9 @@
  * last small transaction makes the new number the current one; its sync covers the chunks too, because they were
  * written before it. Until then a start uses the older snapshot and more of the log, and finds the same state.
  *
+ * Rows that their source keeps are in no log: the snapshot alone holds them, and with them, copied in the same turn,
+ * the positions up to which they were read. After a crash their source goes on from there.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "inside.h"
@@ -15,6 +18,18 @@
 /* A disk that refused one is given this long before the next. */
 #define RETRY_MS 10000
 
+bool project_unsaved(const project *p)
+{
+    return p->now.collection &&
+           (p->now.sequence != p->now.snapshot_sequence || p->now.kept != p->now.snapshot_kept);
+}
+
+void project_snapshot_want(project *p)
+{
+    atomic_store(&p->snapshot_wanted, true);
+    tend_call(p->engine);
+}
+
 /* The state as it is now, with a copy of the summaries, which stays NULL when there is nothing to write. */
 static weir_code copy_state(project *p, project_state *out, weir_error *err)
 {
@@ -23,8 +38,13 @@ static weir_code copy_state(project *p, project_state *out, weir_error *err)
     turn_take(&p->state);
     *out = p->now;
     out->collection = NULL;
-    if (p->now.collection && p->now.sequence != p->now.snapshot_sequence)
+    if (project_unsaved(p))
         code = weir_collection_copy(p->now.collection, &out->collection, err);
+    if (!code && out->collection && out->kept) {
+        pthread_mutex_lock(&p->lock);
+        position_table_save(&p->positions, &out->positions);
+        pthread_mutex_unlock(&p->lock);
+    }
     turn_give(&p->state);
     return code;
 }
@@ -131,6 +151,7 @@ weir_code project_snapshot(project *p, weir_error *err)
 
     if (!p->id)
         return WEIR_OK;
+    atomic_store(&p->snapshot_wanted, false);
     pthread_mutex_lock(&engine->snapshots);
     if ((code = copy_state(p, &copy, err)) || !copy.collection ||
         (code = snapshot_save(&copy, &bytes, err)) ||
@@ -139,6 +160,7 @@ weir_code project_snapshot(project *p, weir_error *err)
     turn_take(&p->state);
     if (p->now.collection) {
         p->now.snapshot_sequence = copy.sequence;
+        p->now.snapshot_kept = copy.kept;
         p->now.snapshot_ms = engine_now(engine);
         p->now.log_bytes -= copy.log_bytes;
     }
@@ -150,11 +172,14 @@ weir_code project_snapshot(project *p, weir_error *err)
 done:
     pthread_mutex_unlock(&engine->snapshots);
     weir_collection_free(copy.collection);
+    weir_bytes_free(&copy.positions);
     weir_bytes_free(&bytes);
     if (!code)
         return WEIR_OK;
     turn_take(&p->state);
     p->now.retry_ms = engine_now(engine) + RETRY_MS;
+    if (copy.kept != p->now.snapshot_kept)
+        atomic_store(&p->snapshot_wanted, true); /* nothing else would have them saved */
     turn_give(&p->state);
     if (code != WEIR_NO_MEMORY)
         atomic_fetch_add(&engine->figures.store_errors, 1);
@@ -165,15 +190,16 @@ bool project_snapshot_due(project *p)
 {
     const weir_engine_options *options = &p->engine->options;
     int64_t now_ms = engine_now(p->engine);
-    bool due;
+    bool wanted = atomic_load(&p->snapshot_wanted), due;
 
-    if (!p->id || !p->head.autosave)
+    if (!p->id || (!p->head.autosave && !wanted))
         return false;
     turn_take(&p->state);
     due = p->now.collection && p->now.sequence != p->now.snapshot_sequence &&
           (p->now.log_bytes >= options->snapshot_log_bytes ||
-           now_ms - p->now.snapshot_ms >= options->snapshot_ms) &&
-          now_ms >= p->now.retry_ms;
+           now_ms - p->now.snapshot_ms >= options->snapshot_ms);
+    due = p->head.autosave && due;
+    due = (due || (wanted && project_unsaved(p))) && now_ms >= p->now.retry_ms;
     turn_give(&p->state);
     return due;
 }
