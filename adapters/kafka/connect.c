@@ -191,7 +191,7 @@ static weir_code connector_new(const weir_connect *worker, const char *name,
         goto done;
     }
     snprintf(made->bootstrap, sizeof made->bootstrap, "%s", bootstrap);
-    if ((code = registry_settings_open(worker->options.registries, &made->config.settings,
+    if ((code = registry_settings_open(worker->options.registries, &made->config.registry,
                                        "value.converter.", NULL, &made->registry, err)))
         goto done;
     if (!(made->tasks = weir_calloc(made->config.tasks, sizeof(sink_task *)))) {

@@ -417,24 +417,50 @@ static bool given_numbered(const weir_settings *settings, const weir_key *key)
     return false;
 }
 
+/* What is wrong with a pair. */
+static weir_code check_pair(const weir_named *pair, const weir_key *table, weir_error *err)
+{
+    const weir_key *key = weir_key_find(table, pair->name);
+
+    if (key)
+        return weir_key_check(key, pair->name, pair->value, err);
+    if (strncmp(pair->name, "sml.", 4) != 0)
+        return WEIR_OK;
+    return weir_fail(err, WEIR_INVALID, "%.100s is not a known key; did you mean %s?", pair->name,
+                     weir_key_nearest(table, pair->name)->name);
+}
+
+static weir_code check_there(const weir_settings *settings, const weir_key *key, weir_error *err)
+{
+    if (!key->required || weir_settings_get(settings, key->name) || given_numbered(settings, key))
+        return WEIR_OK;
+    return weir_fail(err, WEIR_INVALID, "%s is missing: %s", key->name, key->help);
+}
+
 weir_code weir_settings_check(const weir_settings *settings, const weir_key *table, weir_error *err)
 {
-    for (size_t i = 0; i < settings->count; i++) {
-        const weir_named *pair = &settings->pairs[i];
-        const weir_key *key = weir_key_find(table, pair->name);
-        weir_code code = WEIR_OK;
+    weir_code code = WEIR_OK;
 
-        if (!key && !strncmp(pair->name, "sml.", 4))
-            return weir_fail(err, WEIR_INVALID, "%.100s is not a known key; did you mean %s?",
-                             pair->name, weir_key_nearest(table, pair->name)->name);
-        if (key && (code = weir_key_check(key, pair->name, pair->value, err)))
-            return code;
-    }
-    for (const weir_key *key = table; key->name; key++)
-        if (key->required && !weir_settings_get(settings, key->name) &&
-            !given_numbered(settings, key))
-            return weir_fail(err, WEIR_INVALID, "%s is missing: %s", key->name, key->help);
-    return WEIR_OK;
+    for (size_t i = 0; !code && i < settings->count; i++)
+        code = check_pair(&settings->pairs[i], table, err);
+    for (const weir_key *key = table; !code && key->name; key++)
+        code = check_there(settings, key, err);
+    return code;
+}
+
+weir_code weir_settings_faults(const weir_settings *settings, const weir_key *table,
+                               weir_settings *faults, weir_error *err)
+{
+    weir_error why = {0};
+    weir_code code = WEIR_OK;
+
+    for (size_t i = 0; !code && i < settings->count; i++)
+        if (check_pair(&settings->pairs[i], table, &why))
+            code = weir_settings_put(faults, settings->pairs[i].name, why.message, err);
+    for (const weir_key *key = table; !code && key->name; key++)
+        if (check_there(settings, key, &why))
+            code = weir_settings_put(faults, key->name, why.message, err);
+    return code;
 }
 
 const char *weir_key_text(const weir_settings *settings, const weir_key *table, const char *name)

@@ -1,8 +1,9 @@
 /* sink_config.c: see sink_config.h.
  *
- * The documented connector comes in two ages: older examples use other names for the retry keys (an alias row each)
- * and keys whose meaning nobody wrote down (kept in the table, with what they mean here). Numbered keys (sml.url.1 ...)
- * give each task a project of its own; fewer numbers than tasks are used in turn.
+ * A configuration is read in steps, each of which has a key that its faults belong to: read at once, the first fault
+ * ends it; asked for all faults, every step runs whose keys have none yet.
+ *
+ * Numbered keys (sml.url.1 ...) give each task a project of its own; fewer numbers than tasks are used in turn.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,6 +11,7 @@
 
 #include <ctype.h>
 #include <jansson.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,201 +22,6 @@
 #include "weir/memory.h"
 #include "weir/signing.h"
 
-static const char *const classes[] = {"com.sml.kafka.connector.SymetryKafkaSinkConnector",
-                                      "SymetryKafkaSinkConnector", "SymetryKafkaSink",
-                                      "io.weir.connect.WeirSinkConnector", NULL};
-static const char *const malformed_words[] = {"ignore", "warn", "fail", NULL};
-static const char *const tolerance_words[] = {"none", "all", NULL};
-static const char *const project_types[] = {"cpu",    "gpu",      "mgpuf",     "mgpud",
-                                            "fusion", "sequence", "partition", NULL};
-
-#define INT_MAX_NUMBER 2147483647.0
-
-const weir_key sink_keys[] = {
-    {.name = "connector.class",
-     .kind = WEIR_KEY_WORD,
-     .required = true,
-     .words = classes,
-     .help = "class of the sink connector"},
-    {.name = "tasks.max",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "1",
-     .least = 1,
-     .greatest = 64,
-     .help = "tasks, each a consumer of the group; as many as partitions is best"},
-    {.name = "topics", .required = true, .help = "topics to read, separated by commas"},
-    {.name = "key.converter", .help = "keys are not used as data"},
-    {.name = "value.converter", .help = "AvroConverter or JsonConverter"},
-    REGISTRY_KEYS("value.converter."),
-    {.name = "value.converter.schemas.enable",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "true",
-     .help = "JSON values come with their schema in an envelope"},
-    {.name = "sml.url",
-     .kind = WEIR_KEY_URL,
-     .required = true,
-     .numbered = true,
-     .help = "base of the server, /symetry/rest included"},
-    {.name = "sml.project", .required = true, .numbered = true, .help = "project that learns"},
-    {.name = "sml.customer.id", .required = true, .numbered = true, .help = "customer id"},
-    {.name = "sml.customer.secret.key",
-     .kind = WEIR_KEY_SECRET,
-     .required = true,
-     .numbered = true,
-     .help = "secret key in base64"},
-    {.name = "sml.attribute.types",
-     .kind = WEIR_KEY_TYPES,
-     .fallback = "",
-     .help =
-         "one letter a field (C B S L T X); guessed when their number is not that of the fields"},
-    {.name = "sml.dataframe.max.chunk.size",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "500",
-     .least = 1,
-     .greatest = 1000000,
-     .help = "most rows in one learn request"},
-    {.name = "http.client.idle.timeout.ms",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "55000",
-     .greatest = INT_MAX_NUMBER,
-     .help = "how long one request may take; 0: the default"},
-    {.name = "http.client.response.buffer.size",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "2048000",
-     .least = 1,
-     .greatest = INT_MAX_NUMBER,
-     .help = "longest answer taken, in bytes"},
-    {.name = "logging.is.verbose",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "false",
-     .help = "log each request"},
-    {.name = "logging.is.signature.included",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "false",
-     .help = "log signatures with the requests"},
-    {.name = "logging.is.url.body.truncated",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "true",
-     .help = "log only the first 200 bytes of a body"},
-    {.name = "sml.reconnect.backoff.ms",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "5000",
-     .least = 1,
-     .greatest = INT_MAX_NUMBER,
-     .help = "base of the delay before a retry"},
-    {.name = "sml.request.retry.delay.ms",
-     .kind = WEIR_KEY_INTEGER,
-     .least = 1,
-     .greatest = INT_MAX_NUMBER,
-     .alias_of = "sml.reconnect.backoff.ms",
-     .help = "older name of sml.reconnect.backoff.ms"},
-    {.name = "sml.reconnect.backoff.max.ms",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "10000",
-     .least = 1,
-     .greatest = INT_MAX_NUMBER,
-     .help = "longest delay before a retry"},
-    {.name = "sml.backoff.max.retries",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "5",
-     .greatest = 1000000,
-     .help = "tries after the first one before the task fails"},
-    {.name = "sml.request.max.retries",
-     .kind = WEIR_KEY_INTEGER,
-     .greatest = 1000000,
-     .alias_of = "sml.backoff.max.retries",
-     .help = "older name of sml.backoff.max.retries"},
-    {.name = "sml.project.must.preexist",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "false",
-     .help = "fail when the project is missing instead of making it"},
-    {.name = "sml.create.project.type",
-     .kind = WEIR_KEY_WORD,
-     .fallback = "cpu",
-     .words = project_types,
-     .help = "type of a project that is made"},
-    {.name = "sml.create.project.params",
-     .fallback = "",
-     .help = "parameters of a project that is made: k=v,k=v or a JSON object"},
-    {.name = "sml.create.project.persist",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "true",
-     .help = "keep a project that is made on disk"},
-    {.name = "sml.source.epoch",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "0",
-     .greatest = 9e15,
-     .help = "raised to let the server take a topic anew: positions of older epochs are forgotten"},
-    {.name = "drop.invalid.message",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "false",
-     .help = "skip records that cannot be read, whatever behavior.on.malformed.documents says"},
-    {.name = "behavior.on.malformed.documents",
-     .kind = WEIR_KEY_WORD,
-     .words = malformed_words,
-     .help = "records that cannot be read: ignore (skip), warn (skip and log), fail (the task); "
-             "when not given, errors.tolerance decides"},
-    {.name = "key.ignore",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "true",
-     .help = "keys are no data"},
-    {.name = "schema.ignore",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "true",
-     .help = "schemas may change while running"},
-    {.name = "errors.tolerance",
-     .kind = WEIR_KEY_WORD,
-     .fallback = "none",
-     .words = tolerance_words,
-     .help = "none: a record that cannot be read fails the task; all: it is skipped"},
-    {.name = "errors.log.enable",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "false",
-     .help = "log skipped records"},
-    {.name = "errors.log.include.messages",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "false",
-     .help = "accepted; values are not logged"},
-    {.name = "errors.retry.timeout",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "0",
-     .least = -1,
-     .greatest = 9e15,
-     .help = "accepted; requests have their own retries"},
-    {.name = "errors.retry.delay.max.ms",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "60000",
-     .greatest = 9e15,
-     .help = "accepted; requests have their own retries"},
-    {.name = "errors.deadletterqueue.topic.name",
-     .fallback = "",
-     .help = "topic that takes the records that cannot be read"},
-    {.name = "errors.deadletterqueue.topic.replication.factor",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "-1",
-     .least = -1,
-     .greatest = 1000,
-     .help = "accepted; the broker's default is used"},
-    {.name = "errors.deadletterqueue.context.headers.enable",
-     .kind = WEIR_KEY_BOOLEAN,
-     .fallback = "false",
-     .help = "add headers that say where the record was and why it could not be read"},
-    {.name = "consumer.max.poll.records",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "500",
-     .least = 1,
-     .greatest = 1000000,
-     .help = "most records taken before rows are sent"},
-    {.name = "offset.flush.interval.ms",
-     .kind = WEIR_KEY_INTEGER,
-     .fallback = "1000",
-     .least = 10,
-     .greatest = INT_MAX_NUMBER,
-     .help = "how often offsets are committed"},
-    {.name = "group.id", .help = "accepted; the group of a sink is connect-NAME"},
-    {.name = NULL},
-};
-
 void sink_config_free(sink_config *config)
 {
     if (!config)
@@ -222,10 +29,12 @@ void sink_config_free(sink_config *config)
     for (size_t i = 0; i < config->topic_count; i++)
         weir_free(config->topics[i]);
     weir_free(config->topics);
+    weir_free(config->pattern);
     weir_free(config->targets);
     weir_free(config->types);
     weir_free(config->params);
     weir_free(config->param_text);
+    weir_settings_free(&config->registry);
     weir_settings_free(&config->settings);
     *config = (sink_config){0};
 }
@@ -272,6 +81,72 @@ static weir_code take_topic(sink_config *config, const char *piece, size_t lengt
     return WEIR_OK;
 }
 
+/* topics.regex is Java's and has to match the whole name; librdkafka has POSIX's, told by a leading "^". Of what Java
+ * has more, digits and groups that are not kept are the ones met in names of topics. */
+static weir_code read_pattern(sink_config *config, const char *regex, weir_error *err)
+{
+    char *at = config->pattern = weir_malloc(5 * strlen(regex) + 5);
+    char why[100];
+    regex_t compiled;
+    int fault = 0;
+
+    if (!at)
+        return no_room(config, err);
+    at = stpcpy(at, "^(");
+    for (const char *from = regex; *from; from++)
+        if (!strncmp(from, "\\d", 2)) {
+            at = stpcpy(at, "[0-9]");
+            from++;
+        } else if (*from == '\\' && from[1]) {
+            *at++ = *from++;
+            *at++ = *from;
+        } else if (!strncmp(from, "(?:", 3)) {
+            *at++ = '(';
+            from += 2;
+        } else if (!strncmp(from, "(?", 2)) {
+            return weir_fail(err, WEIR_INVALID,
+                             "topics.regex is \"%.100s\"; of groups that begin with (? only (?: is "
+                             "known",
+                             regex);
+        } else {
+            *at++ = *from;
+        }
+    strcpy(at, ")$");
+    if ((fault = regcomp(&compiled, config->pattern, REG_EXTENDED | REG_NOSUB))) {
+        regerror(fault, &compiled, why, sizeof why);
+        return weir_fail(err, WEIR_INVALID, "topics.regex is \"%.100s\": %s", regex, why);
+    }
+    regfree(&compiled);
+    return WEIR_OK;
+}
+
+static weir_code read_topics(sink_config *config, weir_error *err)
+{
+    const char *topics = weir_key_text(&config->settings, sink_keys, "topics");
+    const char *regex = weir_key_text(&config->settings, sink_keys, "topics.regex");
+
+    if (*topics && *regex)
+        return weir_fail(
+            err, WEIR_INVALID,
+            "topics and topics.regex are mutually exclusive options, but both are set");
+    if (!*topics && !*regex)
+        return weir_fail(err, WEIR_INVALID, "one of topics or topics.regex is needed");
+    return *topics ? each_piece(config, topics, take_topic, err) : read_pattern(config, regex, err);
+}
+
+static weir_code refuse_transforms(sink_config *config, weir_error *err)
+{
+    static const char *const keys[] = {"transforms", "predicates"};
+
+    for (size_t i = 0; i < 2; i++)
+        if (*weir_key_text(&config->settings, sink_keys, keys[i]))
+            return weir_fail(err, WEIR_INVALID,
+                             "%s is \"%.60s\": this worker has no single message transforms, by "
+                             "design; run the plug-in in a Kafka Connect cluster for them",
+                             keys[i], weir_settings_get(&config->settings, keys[i]));
+    return WEIR_OK;
+}
+
 static weir_code take_type(sink_config *config, const char *piece, size_t length, weir_error *err)
 {
     weir_type *types =
@@ -285,6 +160,13 @@ static weir_code take_type(sink_config *config, const char *piece, size_t length
                          length > 40 ? 40 : (int)length, piece);
     config->type_count++;
     return WEIR_OK;
+}
+
+static weir_code read_types(sink_config *config, weir_error *err)
+{
+    const char *types = weir_key_text(&config->settings, sink_keys, "sml.attribute.types");
+
+    return *types ? each_piece(config, types, take_type, err) : WEIR_OK;
 }
 
 static weir_code check_secret(const char *name, const char *secret, weir_error *err)
@@ -368,31 +250,60 @@ static bool ends_with(const char *text, const char *end)
     return length >= tail && !strcmp(text + length - tail, end);
 }
 
+/* The address under which an Apicurio registry answers the calls of Confluent's: .../apis/registry/v2 beside
+ * .../apis/ccompat/v7. */
+static weir_code apicurio_url(sink_config *config, const char *url, weir_error *err)
+{
+    const char *own = strstr(url, "/apis/registry/v");
+    char made[600];
+
+    if (own && snprintf(made, sizeof made, "%.*s/apis/ccompat/v7", (int)(own - url), url) >=
+                   (int)sizeof made)
+        return weir_fail(err, WEIR_TOO_LARGE, "value.converter.apicurio.registry.url is too long");
+    return weir_settings_put(&config->registry, "value.converter.schema.registry.url",
+                             own ? made : url, err);
+}
+
+static weir_code read_registry(sink_config *config, weir_error *err)
+{
+    static const char key[] = "value.converter.schema.registry.url";
+    const char *apicurio =
+        weir_settings_get(&config->settings, "value.converter.apicurio.registry.url");
+    weir_code code = weir_settings_copy(&config->settings, &config->registry, err);
+
+    if (!code && apicurio && !weir_settings_get(&config->registry, key))
+        code = apicurio_url(config, apicurio, err);
+    if (!code)
+        code = registry_settings_check(&config->registry, "value.converter.", NULL, err);
+    config->registry_url = weir_settings_get(&config->registry, key);
+    return code;
+}
+
 static weir_code read_format(sink_config *config, weir_error *err)
 {
+    static const char avro[] = "io.confluent.connect.avro.AvroConverter",
+                      json[] = "org.apache.kafka.connect.json.JsonConverter";
     const char *converter = weir_settings_get(&config->settings, "value.converter");
+    bool full = converter && strchr(converter, '.');
 
-    config->registry_url =
-        weir_settings_get(&config->settings, "value.converter.schema.registry.url");
-    if (!converter)
-        converter = config->registry_url ? "AvroConverter" : "JsonConverter";
+    if (!converter || !*converter)
+        converter = config->registry_url ? avro : json;
     if (ends_with(converter, "AvroConverter")) {
         config->format = VALUE_AVRO;
+        config->converter = full ? converter : avro;
         if (!config->registry_url)
             return weir_fail(err, WEIR_INVALID,
                              "%s: value.converter.schema.registry.url is missing", config->name);
-    } else if (ends_with(converter, "JsonConverter")) {
-        config->format =
-            weir_key_boolean(&config->settings, sink_keys, "value.converter.schemas.enable")
-                ? VALUE_JSON_ENVELOPE
-                : VALUE_JSON;
-    } else {
-        return weir_fail(
-            err, WEIR_INVALID,
-            "value.converter is \"%.100s\"; io.confluent.connect.avro.AvroConverter or "
-            "org.apache.kafka.connect.json.JsonConverter is wanted",
-            converter);
+        return WEIR_OK;
     }
+    if (!ends_with(converter, "JsonConverter"))
+        return weir_fail(err, WEIR_INVALID, "value.converter is \"%.100s\"; %s or %s is wanted",
+                         converter, avro, json);
+    config->converter = full ? converter : json;
+    config->format =
+        weir_key_boolean(&config->settings, sink_keys, "value.converter.schemas.enable")
+            ? VALUE_JSON_ENVELOPE
+            : VALUE_JSON;
     return WEIR_OK;
 }
 
@@ -538,9 +449,9 @@ static void read_numbers(sink_config *config)
     config->log_whole_body = !weir_key_boolean(given, sink_keys, "logging.is.url.body.truncated");
     config->dead_letter_context =
         weir_key_boolean(given, sink_keys, "errors.deadletterqueue.context.headers.enable");
-    config->dead_letters = weir_key_text(given, sink_keys, "errors.deadletterqueue.topic.name");
-    if (!*config->dead_letters)
-        config->dead_letters = NULL;
+    config->dead_letter_replicas =
+        (int)weir_key_integer(given, sink_keys, "errors.deadletterqueue.topic.replication.factor");
+    config->log_details = weir_key_boolean(given, sink_keys, "errors.log.include.messages");
     if (config->backoff_max < config->backoff)
         weir_log(WEIR_LOG_WARN, "connect",
                  "%s: sml.reconnect.backoff.max.ms %lld is below sml.reconnect.backoff.ms %lld",
@@ -563,31 +474,146 @@ static void read_malformed(sink_config *config)
         config->malformed = !tolerant ? SINK_FAIL : told ? SINK_WARN : SINK_IGNORE;
 }
 
-/* Names that are neither ours nor to be passed on are told once; Connect accepts them silently. */
-static weir_code check_others(const sink_config *config, weir_error *err)
+/* Dead letters that came back as records would never end. */
+static weir_code read_dead_letters(sink_config *config, weir_error *err)
 {
-    static const char *const prefixes[] = {"consumer.", "key.converter.", "value.converter.",
-                                           "errors.",   "producer.",      "admin."};
+    static const char key[] = "errors.deadletterqueue.topic.name";
+    const char *topic = weir_key_text(&config->settings, sink_keys, key);
+    bool read = false;
+    regex_t pattern;
+
+    if (!*topic)
+        return WEIR_OK;
+    for (size_t i = 0; i < config->topic_count; i++)
+        read |= !strcmp(config->topics[i], topic);
+    if (config->pattern && !regcomp(&pattern, config->pattern, REG_EXTENDED | REG_NOSUB)) {
+        read = !regexec(&pattern, topic, 0, NULL, 0);
+        regfree(&pattern);
+    }
+    if (read)
+        return weir_fail(err, WEIR_INVALID, "%s is \"%.100s\", which the connector reads itself",
+                         key, topic);
+    config->dead_letters = topic;
+    return WEIR_OK;
+}
+
+/* --- properties of Kafka clients */
+
+static const struct {
+    const char *name;
+    bool override;
+    const char *kind;
+} client_prefixes[] = {/* overrides last: they win */
+                       {"consumer.", false, "consumer"},
+                       {"producer.", false, "producer"},
+                       {"consumer.override.", true, "consumer"},
+                       {"producer.override.", true, "producer"}};
+
+enum { CLIENT_PREFIXES = sizeof client_prefixes / sizeof *client_prefixes };
+
+/* The client's name of a setting under prefix p; NULL when it is none of it. */
+static const char *client_property(const char *name, size_t p)
+{
+    size_t length = strlen(client_prefixes[p].name);
+    const char *rest = name + length;
+
+    if (strncmp(name, client_prefixes[p].name, length) != 0 || weir_key_find(sink_keys, name) ||
+        (!client_prefixes[p].override && !strncmp(rest, "override.", 9)))
+        return NULL;
+    return rest;
+}
+
+weir_code sink_config_pass(const sink_config *config, const char *kind, rd_kafka_conf_t *conf,
+                           weir_error *err)
+{
+    weir_code code = WEIR_OK;
+
+    for (size_t p = 0; p < CLIENT_PREFIXES; p++)
+        for (size_t i = 0; !code && i < config->settings.count; i++) {
+            const weir_named *pair = &config->settings.pairs[i];
+            const char *name = client_property(pair->name, p);
+
+            if (name && !strcmp(client_prefixes[p].kind, kind))
+                code = kafka_conf_put(conf, name, pair->value, err);
+        }
+    return code;
+}
+
+/* Tries the properties of clients. With faults each that is refused is put there. */
+static weir_code check_clients(const sink_config *config, weir_settings *faults, weir_error *err)
+{
     rd_kafka_conf_t *trial = NULL;
+    weir_error why = {0};
     weir_code code = kafka_conf("127.0.0.1:1", "weir-check", &trial, err);
 
-    for (size_t i = 0; !code && i < config->settings.count; i++) {
-        const weir_named *pair = &config->settings.pairs[i];
-        bool known = weir_key_find(sink_keys, pair->name) || !strcmp(pair->name, "name");
-        const char *rest = !strncmp(pair->name, "consumer.override.", 18) ? pair->name + 18
-                           : !strncmp(pair->name, "consumer.", 9)         ? pair->name + 9
-                                                                          : NULL;
+    for (size_t i = 0; !code && i < config->settings.count; i++)
+        for (size_t p = 0; !code && p < CLIENT_PREFIXES; p++) {
+            const weir_named *pair = &config->settings.pairs[i];
+            const char *name = client_property(pair->name, p);
 
-        if (!known && rest)
-            code = kafka_conf_put(trial, rest, pair->value, err);
-        for (size_t p = 0; p < sizeof prefixes / sizeof *prefixes; p++)
-            known |= !strncmp(pair->name, prefixes[p], strlen(prefixes[p]));
-        if (!known)
-            weir_log(WEIR_LOG_INFO, "connect", "%s: %s has no meaning here", config->name,
-                     pair->name);
-    }
+            if (!name || !(code = kafka_conf_put(trial, name, pair->value, &why)))
+                continue;
+            if (faults)
+                code = weir_settings_put(faults, pair->name, why.message, err);
+            else if (err)
+                *err = why;
+        }
     if (trial)
         rd_kafka_conf_destroy(trial);
+    return code;
+}
+
+/* Names that are neither ours nor to be passed on are told once; Connect accepts them silently. */
+static void tell_others(const sink_config *config)
+{
+    static const char *const prefixes[] = {"consumer.", "key.converter.", "value.converter.",
+                                           "producer.", "errors.",        "header.converter.",
+                                           "admin."};
+
+    for (size_t i = 0; i < config->settings.count; i++) {
+        const char *name = config->settings.pairs[i].name;
+        bool known = weir_key_find(sink_keys, name);
+
+        for (size_t p = 0; p < sizeof prefixes / sizeof *prefixes; p++)
+            known |= !strncmp(name, prefixes[p], strlen(prefixes[p]));
+        if (!known)
+            weir_log(WEIR_LOG_INFO, "connect", "%s: %s has no meaning here", config->name, name);
+    }
+}
+
+/* --- reading */
+
+static const struct {
+    const char *key; /* whose fault it is */
+    const char *needs[6];
+    weir_code (*read)(sink_config *config, weir_error *err);
+} steps[] = {
+    {"topics", {"topics", "topics.regex"}, read_topics},
+    {"transforms", {"transforms"}, refuse_transforms},
+    {"sml.attribute.types", {"sml.attribute.types"}, read_types},
+    {"sml.url",
+     {"sml.url", "sml.project", "sml.customer.id", "sml.customer.secret.key", "tasks.max"},
+     read_targets},
+    {"value.converter.schema.registry.url", {"value.converter.schema.registry.url"}, read_registry},
+    {"value.converter", {"value.converter", "value.converter.schemas.enable"}, read_format},
+    {"sml.create.project.params", {"sml.create.project.params"}, read_params},
+    {"errors.deadletterqueue.topic.name",
+     {"errors.deadletterqueue.topic.name", "topics.regex"},
+     read_dead_letters},
+};
+
+enum { STEPS = sizeof steps / sizeof *steps };
+
+/* A configuration that holds a copy of the settings and nothing read from them yet. */
+static weir_code begin(const char *name, const weir_settings *settings, sink_config *config,
+                       weir_error *err)
+{
+    weir_code code = weir_settings_copy(settings, &config->settings, err);
+
+    if (!code)
+        code = weir_settings_put(&config->settings, "name", name, err);
+    config->name = weir_settings_get(&config->settings, "name");
+    config->tasks = (size_t)weir_key_integer(&config->settings, sink_keys, "tasks.max");
     return code;
 }
 
@@ -595,27 +621,45 @@ weir_code sink_config_read(const char *name, const weir_settings *settings, sink
                            weir_error *err)
 {
     sink_config config = {0};
-    const char *types = NULL;
-    weir_code code = weir_settings_copy(settings, &config.settings, err);
+    weir_code code = begin(name, settings, &config, err);
 
-    if (code || (code = weir_settings_put(&config.settings, "name", name, err)))
+    if (!code)
+        code = weir_settings_check(&config.settings, sink_keys, err);
+    for (size_t i = 0; !code && i < STEPS; i++)
+        code = steps[i].read(&config, err);
+    if (code || (code = check_clients(&config, NULL, err)))
         goto done;
-    config.name = weir_settings_get(&config.settings, "name");
-    if ((code = weir_settings_check(&config.settings, sink_keys, err)))
-        goto done;
-    config.tasks = (size_t)weir_key_integer(&config.settings, sink_keys, "tasks.max");
-    types = weir_key_text(&config.settings, sink_keys, "sml.attribute.types");
-    if ((code =
-             each_piece(&config, weir_settings_get(&config.settings, "topics"), take_topic, err)) ||
-        (*types && (code = each_piece(&config, types, take_type, err))) ||
-        (code = read_targets(&config, err)) || (code = read_format(&config, err)) ||
-        (code = read_params(&config, err)) || (code = check_others(&config, err)))
-        goto done;
+    tell_others(&config);
     read_numbers(&config);
     read_malformed(&config);
     *out = config;
     config = (sink_config){0};
 done:
+    sink_config_free(&config);
+    return code;
+}
+
+static bool faulty(const weir_settings *faults, const char *const *needs)
+{
+    while (*needs && !weir_settings_get(faults, *needs))
+        needs++;
+    return *needs;
+}
+
+weir_code sink_config_faults(const char *name, const weir_settings *settings, weir_settings *faults,
+                             weir_error *err)
+{
+    sink_config config = {0};
+    weir_error why = {0};
+    weir_code code = begin(name, settings, &config, err);
+
+    if (!code)
+        code = weir_settings_faults(&config.settings, sink_keys, faults, err);
+    for (size_t i = 0; !code && i < STEPS; i++)
+        if (!faulty(faults, steps[i].needs) && steps[i].read(&config, &why))
+            code = weir_settings_put(faults, steps[i].key, why.message, err);
+    if (!code)
+        code = check_clients(&config, faults, err);
     sink_config_free(&config);
     return code;
 }

@@ -5,6 +5,8 @@
 #ifndef WEIR_SINK_CONFIG_H
 #define WEIR_SINK_CONFIG_H
 
+#include <librdkafka/rdkafka.h>
+
 #include "value.h"
 #include "weir/model.h"
 #include "weir/settings.h"
@@ -20,11 +22,14 @@ typedef struct {
 typedef struct {
     weir_settings settings; /* as given; texts below point into it */
     const char *name;
-    char **topics;
+    char **topics; /* none when a pattern is given */
     size_t topic_count;
+    char *pattern; /* of topics, for librdkafka: "^(...)$"; NULL: they are named */
     size_t tasks;
     value_format format;
-    const char *registry_url; /* NULL: none */
+    const char *registry_url; /* NULL: none; else in registry too */
+    weir_settings registry;   /* what opens the registry */
+    const char *converter;    /* class that reads values, as Connect calls it */
     sink_target *targets;     /* one, or one a number */
     size_t target_count;
     weir_type *types; /* none: guessed */
@@ -38,13 +43,22 @@ typedef struct {
     char *param_text; /* what params point into */
     sink_malformed malformed;
     const char *dead_letters; /* topic, NULL: none */
+    int dead_letter_replicas; /* -1: as the brokers choose */
     bool dead_letter_context; /* with headers that say why */
+    bool log_details;         /* of skipped records */
     bool verbose, log_signature, log_whole_body;
     uint64_t epoch;
 } sink_config;
 
 /* Checks settings and makes a configuration of them; they are copied. */
 weir_code sink_config_read(const char *name, const weir_settings *settings, sink_config *out,
+                           weir_error *err);
+/* All that is wrong with settings, by key; an empty list when nothing is. */
+weir_code sink_config_faults(const char *name, const weir_settings *settings, weir_settings *faults,
+                             weir_error *err);
+/* Sets the properties that are meant for a Kafka client; kind is "consumer" or "producer". KIND.override.X goes before
+ * KIND.X. */
+weir_code sink_config_pass(const sink_config *config, const char *kind, rd_kafka_conf_t *conf,
                            weir_error *err);
 void sink_config_free(sink_config *config); /* leaves zeros */
 

@@ -102,7 +102,18 @@ static const struct {
     {"sml.create.project.params", "enableHistogram=yes", "enableHistogram is \"yes\""},
     {"sml.create.project.params", "{\"enableHistogram\":1}", "enableHistogram is \"1\""},
     {"sml.attribute.types", "C,C,Q", "holds \"Q\""},
-    {"transforms", "a", NULL},
+    {"transforms", "a", "no single message transforms"},
+    {"predicates", "a", "no single message transforms"},
+    {"transforms", "", NULL},
+    {"topics.regex", "shuttle-.*", "mutually exclusive"},
+    {"topics", "", "one of topics or topics.regex"},
+    {"errors.deadletterqueue.topic.name", "shuttle-sensor", "which the connector reads itself"},
+    {"errors.deadletterqueue.topic.name", "shuttle-dead", NULL},
+    {"producer.override.linger.ms", "5", NULL},
+    {"producer.override.linger.ms", "long", "linger.ms"},
+    {"value.converter", "io.apicurio.registry.utils.converter.AvroConverter", NULL},
+    {"key.converter", "org.apache.kafka.connect.converters.ByteArrayConverter", NULL},
+    {"tasks.max.enforce", "perhaps", "true or false"},
 };
 
 static void test_changes(void **state)
@@ -225,11 +236,116 @@ static void test_malformed(void **state)
     }
 }
 
+/* topics.regex for librdkafka; says NULL: it is fine. */
+static const struct {
+    const char *regex, *pattern, *says;
+} patterns[] = {
+    {"shuttle-.*", "^(shuttle-.*)$", NULL},
+    {"a|b", "^(a|b)$", NULL},
+    {"t\\d+\\.x", "^(t[0-9]+\\.x)$", NULL},
+    {"(?:a|b)c", "^((a|b)c)$", NULL},
+    {"(?=a)b", NULL, "only (?: is known"},
+    {"a[", NULL, "topics.regex is \"a[\""},
+    {"a(", NULL, "topics.regex is \"a(\""},
+    {"a\\", NULL, NULL}, /* the backslash then is of the group's end */
+};
+
+static void test_patterns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        weir_settings settings = {0};
+        sink_config config = {0};
+        weir_error err = {0};
+        weir_code code = WEIR_OK;
+
+        read_article(&settings);
+        with(&settings, "topics", "");
+        with(&settings, "topics.regex", patterns[i].regex);
+        code = sink_config_read("c", &settings, &config, &err);
+        if (patterns[i].pattern) {
+            if (code)
+                fail_msg("%s: %s", patterns[i].regex, err.message);
+            assert_string_equal(config.pattern, patterns[i].pattern);
+            assert_int_equal(config.topic_count, 0);
+        } else if (!code || (patterns[i].says && !strstr(err.message, patterns[i].says))) {
+            fail_msg("%s: \"%s\"", patterns[i].regex, err.message);
+        }
+        weir_settings_free(&settings);
+        sink_config_free(&config);
+    }
+}
+
+/* All that is wrong at once, each under its key, and no secret in it. */
+static void test_faults(void **state)
+{
+    static const char *const wrong[][3] = {
+        {"tasks.max", "many", "whole number"},
+        {"sml.url.1", "gopher://x", "a URL"},
+        {"sml.atribute.types", "C", "did you mean sml.attribute.types"},
+        {"topics.regex", "x", NULL},
+        {"value.converter", "XmlConverter", "is wanted"},
+        {"consumer.override.fetch.min.bytes", "lots", "fetch.min.bytes"},
+        {"sml.customer.secret.key.1", "", "sml.customer.secret.key.1 is empty"},
+    };
+    weir_settings settings = {0}, faults = {0};
+
+    (void)state;
+    read_article(&settings);
+    assert_int_equal(sink_config_faults("c", &settings, &faults, NULL), WEIR_OK);
+    assert_int_equal(faults.count, 0);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        with(&settings, wrong[i][0], wrong[i][1]);
+    assert_int_equal(sink_config_faults("c", &settings, &faults, NULL), WEIR_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const char *said = weir_settings_get(&faults, wrong[i][0]);
+
+        if (wrong[i][2] && (!said || !strstr(said, wrong[i][2])))
+            fail_msg("%s: \"%s\"", wrong[i][0], said ? said : "nothing");
+    }
+    assert_non_null(strstr(weir_settings_get(&faults, "topics"), "mutually exclusive"));
+    assert_int_equal(faults.count, sizeof wrong / sizeof *wrong);
+    weir_settings_free(&faults);
+    weir_settings_free(&settings);
+    assert_int_equal(sink_config_faults("c", &settings, &faults, NULL), WEIR_OK);
+    assert_non_null(weir_settings_get(&faults, "connector.class"));
+    assert_non_null(weir_settings_get(&faults, "sml.customer.secret.key"));
+    weir_settings_free(&faults);
+}
+
+/* An Apicurio registry is asked by Confluent's calls. */
+static void test_apicurio(void **state)
+{
+    weir_settings settings = {0};
+    sink_config config = {0};
+    weir_error err = {0};
+
+    (void)state;
+    read_article(&settings);
+    with(&settings, "value.converter", "io.apicurio.registry.utils.converter.AvroConverter");
+    with(&settings, "value.converter.apicurio.registry.url", "http://h:1/apis/registry/v2");
+    if (sink_config_read("c", &settings, &config, &err))
+        fail_msg("%s", err.message);
+    assert_string_equal(config.registry_url, "http://host.docker.internal:8081"); /* goes before */
+    sink_config_free(&config);
+    for (size_t i = 0; i < settings.count; i++)
+        if (!strcmp(settings.pairs[i].name, "value.converter.schema.registry.url"))
+            strcpy(settings.pairs[i].name, "other");
+    if (sink_config_read("c", &settings, &config, &err))
+        fail_msg("%s", err.message);
+    assert_string_equal(config.registry_url, "http://h:1/apis/ccompat/v7");
+    assert_string_equal(config.converter, "io.apicurio.registry.utils.converter.AvroConverter");
+    sink_config_free(&config);
+    weir_settings_free(&settings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_article), cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_params), cmocka_unit_test(test_malformed)};
+        cmocka_unit_test(test_article),  cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_params),   cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_patterns), cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_apicurio)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,9 @@
 #define BROKERS_TOLD_AFTER                                                                         \
     5 /* tries of IDLE_MS each; so the first log line comes after a second ... */
 #define BROKERS_TOLD_EVERY 50 /* ... and one every ten */
-#define TOLD_AT_FIRST 20      /* skipped records logged one by one; then each thousandth */
+/* What the brokers keep for themselves is not read, whatever a pattern matches. */
+#define INTERNAL_TOPICS "^__(consumer_offsets|transaction_state|share_group_state)$"
+#define TOLD_AT_FIRST 20 /* skipped records logged one by one; then each thousandth */
 
 struct sink_task {
     sink_task_options options;
@@ -598,23 +600,20 @@ static weir_code ensure_project(sink_task *task, weir_error *err)
     return code;
 }
 
-static weir_code pass_through(const sink_task *task, rd_kafka_conf_t *conf, weir_error *err)
+static weir_code subscribe(sink_task *task, weir_error *err)
 {
-    static const char *const prefixes[] = {"consumer.", "consumer.override."};
-    weir_code code = WEIR_OK;
+    const sink_config *config = task->config;
+    rd_kafka_topic_partition_list_t *topics =
+        rd_kafka_topic_partition_list_new((int)config->topic_count + 1);
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
 
-    /* overrides last: they win */
-    for (size_t p = 0; p < 2; p++)
-        for (size_t i = 0; !code && i < task->config->settings.count; i++) {
-            const weir_named *pair = &task->config->settings.pairs[i];
-            bool override = !strncmp(pair->name, prefixes[1], strlen(prefixes[1]));
-
-            if (strncmp(pair->name, prefixes[p], strlen(prefixes[p])) != 0 || override != (p == 1))
-                continue;
-            if (!weir_key_find(sink_keys, pair->name))
-                code = kafka_conf_put(conf, pair->name + strlen(prefixes[p]), pair->value, err);
-        }
-    return code;
+    for (size_t i = 0; i < config->topic_count; i++)
+        rd_kafka_topic_partition_list_add(topics, config->topics[i], RD_KAFKA_PARTITION_UA);
+    if (config->pattern)
+        rd_kafka_topic_partition_list_add(topics, config->pattern, RD_KAFKA_PARTITION_UA);
+    error = rd_kafka_subscribe(task->consumer, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    return error ? kafka_fail(error, "topics", err) : WEIR_OK;
 }
 
 static weir_code open_consumer(sink_task *task, weir_error *err)
@@ -622,8 +621,6 @@ static weir_code open_consumer(sink_task *task, weir_error *err)
     const sink_config *config = task->config;
     char group[300], client[320];
     rd_kafka_conf_t *conf = NULL;
-    rd_kafka_topic_partition_list_t *topics = NULL;
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     weir_code code = WEIR_OK;
 
     snprintf(group, sizeof group, "connect-%s", config->name);
@@ -640,19 +637,15 @@ static weir_code open_consumer(sink_task *task, weir_error *err)
         (code = kafka_conf_put(conf, "max.poll.interval.ms", "900000", err)) ||
         (code = kafka_conf_put(conf, "fetch.wait.max.ms", "100", err)) ||
         (code = kafka_conf_put(conf, "topic.metadata.refresh.interval.ms", "5000", err)) ||
-        (code = pass_through(task, conf, err))) {
+        (code = kafka_conf_put(conf, "topic.blacklist", INTERNAL_TOPICS, err)) ||
+        (code = sink_config_pass(config, "consumer", conf, err))) {
         rd_kafka_conf_destroy(conf);
         return code;
     }
     if ((code = kafka_client(RD_KAFKA_CONSUMER, conf, &task->consumer, err)))
         return code;
     rd_kafka_poll_set_consumer(task->consumer);
-    topics = rd_kafka_topic_partition_list_new((int)config->topic_count);
-    for (size_t i = 0; i < config->topic_count; i++)
-        rd_kafka_topic_partition_list_add(topics, config->topics[i], RD_KAFKA_PARTITION_UA);
-    error = rd_kafka_subscribe(task->consumer, topics);
-    rd_kafka_topic_partition_list_destroy(topics);
-    return error ? kafka_fail(error, "topics", err) : WEIR_OK;
+    return WEIR_OK;
 }
 
 /* The source's name: the connector's and the cluster's, since two clusters may have topics of one name. The brokers are
@@ -712,6 +705,7 @@ static weir_code work(sink_task *task, weir_error *err)
         (code = ensure_project(task, err)) || (code = open_consumer(task, err)))
         return code;
     name_source(task);
+    code = subscribe(task, err);
     while (!code && !atomic_load(&task->stop)) {
         hold(task, atomic_load(&task->paused));
         code = poll_round(task, err);

@@ -61,6 +61,11 @@ typedef struct {
     const char *const *words; /* WORD: ended by NULL */
     const char *alias_of;     /* an older name of that key; NULL usually */
     const char *help;
+    /* For Connect's answers about a class; all may be NULL. */
+    const char *group;      /* heading of this row and those below it */
+    const char *title;      /* shown in place of the name */
+    const char *type;       /* Connect's word, where kind does not tell: "CLASS", "LIST", "LONG" */
+    const char *importance; /* "HIGH", "LOW"; NULL: HIGH when required, else MEDIUM */
 } weir_key;
 
 /* The row of a name (NAME.3 gives the row of NAME when it may be numbered), or NULL. */
@@ -72,6 +77,9 @@ weir_code weir_key_check(const weir_key *key, const char *name, const char *valu
 /* Checks every "sml." name and every name the table has. The first fault is reported. */
 weir_code weir_settings_check(const weir_settings *settings, const weir_key *table,
                               weir_error *err);
+/* All faults: name and sentence of each; an empty list when there is none. A name has one fault, its first. */
+weir_code weir_settings_faults(const weir_settings *settings, const weir_key *table,
+                               weir_settings *faults, weir_error *err);
 /* The value of a key: given, else given under an older name, else the default (may be NULL). */
 const char *weir_key_text(const weir_settings *settings, const weir_key *table, const char *name);
 int64_t weir_key_integer(const weir_settings *settings, const weir_key *table, const char *name);
