@@ -1,9 +1,5 @@
 /* client.c: see client.h.
  *
- * Property names pass through to librdkafka unchanged. Properties files and connectors written for the Java client
- * carry names that librdkafka does not have; those known to be harmless, or to be met by something else here, are in
- * a table with the reason, so that an unknown name is still an error and not a silent nothing.
- *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "client.h"
@@ -11,63 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "client_settings.h"
+#include "health.h"
 #include "weir/log.h"
 
 #define ADMIN_TIMEOUT_MS 10000
-
-static const struct {
-    const char *name, *note;
-} java_only[] = {
-    {"key.deserializer", "keys are passed on as bytes"},
-    {"value.deserializer", "the format follows from the registry and the values"},
-    {"key.serializer", "keys are passed on as bytes"},
-    {"value.serializer", "values keep the format of the source"},
-    {"default.key.serde", "keys are passed on as bytes"},
-    {"default.value.serde", "values keep the format of the source"},
-    {"application.id", "sml.kstream.app.id names the application"},
-    {"application.server", "there are no interactive queries"},
-    {"state.dir", "no state is kept outside Kafka"},
-    {"num.stream.threads", "one thread scores; start more processes to share partitions"},
-    {"num.standby.replicas", "no state is kept outside Kafka"},
-    {"replication.factor", "the broker's default is used"},
-    {"processing.guarantee", "offsets are committed once their rows are in the sink"},
-    {"poll.ms", "sml.kstream.schedule.ms says how long rows may wait"},
-    {"max.poll.records", "the largest batch has its own setting"},
-    {"buffered.records.per.partition", "librdkafka's queued.* settings bound the buffers"},
-    {"cache.max.bytes.buffering", "there is no record cache"},
-    {"statestore.cache.max.bytes", "there is no record cache"},
-    {"buffer.memory", "queue.buffering.max.kbytes bounds the producer's queue"},
-    {"max.block.ms", "a full queue is waited for"},
-    {"max.request.size", "message.max.bytes bounds a message"},
-    {"fetch.max.wait.ms", "librdkafka calls it fetch.wait.max.ms"},
-    {"default.api.timeout.ms", "calls have time limits of their own"},
-    {"auto.include.jmx.reporter", "there is no JMX"},
-    {"metric.reporters", "there is no JMX"},
-    {"metrics.num.samples", "there is no JMX"},
-    {"metrics.recording.level", "there is no JMX"},
-    {"metrics.sample.window.ms", "there is no JMX"},
-    {"interceptor.classes", "Java classes cannot be loaded"},
-    {"exclude.internal.topics", "only the named topics are read"},
-    {"ssl.truststore.location", "give ssl.ca.location, a PEM file"},
-    {"ssl.truststore.password", "give ssl.ca.location, a PEM file"},
-    {"ssl.truststore.type", "give ssl.ca.location, a PEM file"},
-    {"ssl.keystore.type", "PEM and PKCS#12 are told apart by librdkafka"},
-    {"ssl.protocol", "OpenSSL chooses the protocol"},
-    {"ssl.enabled.protocols", "OpenSSL chooses the protocol"},
-    {"specific.avro.reader", "rows are read by their writer schema"},
-    {"auto.register.schemas", "schemas of scored rows are always registered"},
-    {"use.latest.version", "rows are read by their writer schema"},
-};
-
-/* What a name means to weir when only the Java client knows it, or NULL. */
-static const char *java_note(const char *name)
-{
-    for (size_t i = 0; i < sizeof java_only / sizeof *java_only; i++)
-        if (!strcmp(java_only[i].name, name))
-            return java_only[i].note;
-    return NULL;
-}
 
 /* Any thread of librdkafka. */
 static void log_line(const rd_kafka_t *client, int level, const char *facility, const char *text)
@@ -84,6 +30,7 @@ static void log_line(const rd_kafka_t *client, int level, const char *facility, 
 static void error_told(rd_kafka_t *client, int error, const char *reason, void *opaque)
 {
     (void)opaque;
+    health_complaint(client, error, reason);
     weir_log(error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? WEIR_LOG_WARN : WEIR_LOG_DEBUG, "kafka",
              "%s: %s", rd_kafka_name(client), reason);
 }
@@ -96,6 +43,7 @@ weir_code kafka_conf(const char *bootstrap, const char *client_id, rd_kafka_conf
 
     rd_kafka_conf_set_log_cb(conf, log_line);
     rd_kafka_conf_set_error_cb(conf, error_told);
+    health_watch(conf);
     if ((code = kafka_conf_put(conf, "bootstrap.servers", bootstrap, err)) ||
         (code = kafka_conf_put(conf, "client.id", client_id, err))) {
         rd_kafka_conf_destroy(conf);
@@ -105,35 +53,52 @@ weir_code kafka_conf(const char *bootstrap, const char *client_id, rd_kafka_conf
     return WEIR_OK;
 }
 
-weir_code kafka_conf_put(rd_kafka_conf_t *conf, const char *name, const char *value,
+weir_code kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value,
                          weir_error *err)
 {
     char why[200];
-    const char *note = java_note(name);
-    rd_kafka_conf_res_t result = RD_KAFKA_CONF_UNKNOWN;
 
-    if (note) {
-        weir_log(WEIR_LOG_INFO, "kafka", "%s is a setting of the Java client: %s", name, note);
+    switch (rd_kafka_conf_set(conf, name, value, why, sizeof why)) {
+    case RD_KAFKA_CONF_OK:
         return WEIR_OK;
-    }
-    result = rd_kafka_conf_set(conf, name, value, why, sizeof why);
-    if (result == RD_KAFKA_CONF_OK)
-        return WEIR_OK;
-    if (result == RD_KAFKA_CONF_UNKNOWN)
+    case RD_KAFKA_CONF_UNKNOWN:
         return weir_fail(err, WEIR_INVALID, "%.100s is no setting of librdkafka", name);
-    return weir_fail(err, WEIR_INVALID, "%.60s: %s", name, why);
+    default:
+        return weir_fail(err, WEIR_INVALID, "%.60s: %s", name,
+                         client_setting_secret(name, value) ? "the value is refused" : why);
+    }
+}
+
+weir_code kafka_conf_put(rd_kafka_conf_t *conf, const char *name, const char *value,
+                         weir_error *err)
+{
+    weir_settings one = {0};
+    weir_code code = weir_settings_put(&one, name, value, err);
+
+    if (!code)
+        code = client_settings_put(&one, conf, err);
+    weir_settings_free(&one);
+    return code;
 }
 
 weir_code kafka_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out,
                        weir_error *err)
 {
-    char why[200];
-    rd_kafka_t *client = rd_kafka_new(type, conf, why, sizeof why);
+    char why[200], mechanism[40] = "";
+    size_t room = sizeof mechanism;
+    rd_kafka_t *client = NULL;
+    bool tokens = !rd_kafka_conf_get(conf, "sasl.mechanism", mechanism, &room) &&
+                  !strcasecmp(mechanism, "OAUTHBEARER");
 
-    if (!client) {
+    if (tokens)
+        rd_kafka_conf_enable_sasl_queue(conf, 1);
+    if (!(client = rd_kafka_new(type, conf, why, sizeof why))) {
         rd_kafka_conf_destroy(conf);
         return weir_fail(err, WEIR_INVALID, "a Kafka client cannot be made: %s", why);
     }
+    /* tokens are made anew on a thread of librdkafka: calls that wait for the brokers would wait for them too */
+    if (tokens)
+        rd_kafka_error_destroy(rd_kafka_sasl_background_callbacks_enable(client));
     *out = client;
     return WEIR_OK;
 }
@@ -189,7 +154,7 @@ static weir_code await_topic(rd_kafka_t *client, const char *topic, int *count, 
 
 /* Whether the brokers name a controller that is none of them. Only it makes topics, and it would be waited for in vain.
  * librdkafka's mock cluster, the demo's embedded broker, is such a one. */
-static weir_code controller_missing(rd_kafka_t *client, bool *missing, weir_error *err)
+weir_code kafka_controller_missing(rd_kafka_t *client, bool *missing, weir_error *err)
 {
     const struct rd_kafka_metadata *metadata = NULL;
     int32_t controller = rd_kafka_controllerid(client, ADMIN_TIMEOUT_MS);
@@ -239,7 +204,7 @@ weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitio
     bool missing = false;
     weir_code code = kafka_partitions(client, topic, ADMIN_TIMEOUT_MS, count, err);
 
-    if (code || *count || (code = controller_missing(client, &missing, err)))
+    if (code || *count || (code = kafka_controller_missing(client, &missing, err)))
         return code;
     if (missing)
         return ask_for_topic(client, topic, partitions, count, err);

@@ -13,8 +13,10 @@
 /* A configuration with bootstrap servers, client id and our logging. *out is the caller's until rd_kafka_new(). */
 weir_code kafka_conf(const char *bootstrap, const char *client_id, rd_kafka_conf_t **out,
                      weir_error *err);
-/* Sets one property. A name that only the Java client knows is passed over with a line in the log; one that nobody
- * knows, or a bad value, is WEIR_INVALID. */
+/* Sets one property of librdkafka. WEIR_INVALID for a name that it does not know and a value it refuses. */
+weir_code kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value,
+                         weir_error *err);
+/* Sets one that may be of the Java client (client_settings.h). */
 weir_code kafka_conf_put(rd_kafka_conf_t *conf, const char *name, const char *value,
                          weir_error *err);
 
@@ -30,6 +32,8 @@ weir_code kafka_partitions(rd_kafka_t *client, const char *topic, int timeout_ms
 /* Makes a topic unless it is there; *count is what it has in the end. */
 weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitions, int *count,
                              weir_error *err);
+/* Whether the brokers name a controller that is none of them, as librdkafka's mock cluster does. */
+weir_code kafka_controller_missing(rd_kafka_t *client, bool *missing, weir_error *err);
 /* The id of the cluster, "" when it does not tell. */
 void kafka_cluster_id(rd_kafka_t *client, char *out, size_t room);
 
