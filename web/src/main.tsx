@@ -17,6 +17,7 @@ import "./style.css";
 
 const Sources = lazy(() => import("./screens/sources").then(({ Sources }) => Sources));
 const Encoders = lazy(() => import("./screens/encoders").then(({ Encoders }) => Encoders));
+const Tasks = lazy(() => import("./screens/tasks").then(({ Tasks }) => Tasks));
 const Jobs = lazy(() => import("./screens/jobs").then(({ Jobs }) => Jobs));
 const About = lazy(() => import("./screens/about").then(({ About }) => About));
 
@@ -35,6 +36,8 @@ function Screen({ client }: { client: Client }) {
       return <Sources client={client} />;
     case "encoders":
       return <Encoders client={client} />;
+    case "tasks":
+      return <Tasks client={client} />;
     case "jobs":
       return <Jobs client={client} />;
     case "about":

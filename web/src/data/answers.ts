@@ -17,6 +17,7 @@ import type {
 } from "../api/types";
 
 import type { SourceInfo } from "./source";
+import type { StreamMetric } from "./stream";
 
 type Values = Record<string, unknown>;
 
@@ -90,6 +91,11 @@ export function readNumbers(values: Values): Record<string, number>[] {
 /* The same where values are texts; they may be "Infinity". One map in the end. */
 export function readPairs(values: Values): [key: string, value: string][] {
   return listOf<Record<string, string>>(values, "KSVSMap").flatMap((map) => Object.entries(map));
+}
+
+/* What a stream says of itself, a map a line. */
+export function readMetrics(values: Values): StreamMetric[] {
+  return listOf<StreamMetric>(values, "KSVSMap");
 }
 
 export function readDensities(values: Values): Density[] {

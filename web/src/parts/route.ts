@@ -14,11 +14,12 @@ export const TABS = [
   "models",
   "anomalies",
   "data",
+  "streams",
   "properties",
 ] as const;
 export type Tab = (typeof TABS)[number];
 
-const PLACES = ["sources", "encoders", "jobs", "about"] as const;
+const PLACES = ["sources", "encoders", "tasks", "jobs", "about"] as const;
 export type Place = "projects" | (typeof PLACES)[number];
 
 export type Route = { screen: Place } | { screen: "project"; pid: string; tab: Tab };

@@ -49,6 +49,7 @@ export function Frame({ id, onSignOut, children }: FrameProps) {
           {place("projects", "Projects")}
           {place("sources", "Data sources")}
           {place("encoders", "Encoders")}
+          {place("tasks", "Tasks")}
           {place("jobs", "Jobs")}
           {place("about", "About")}
         </nav>

@@ -25,6 +25,7 @@ const TITLES: readonly { id: Tab; title: string }[] = [
   { id: "models", title: "Models" },
   { id: "anomalies", title: "Anomalies" },
   { id: "data", title: "Data" },
+  { id: "streams", title: "Streams" },
   { id: "properties", title: "Properties" },
 ];
 const SPARKLINE_BINS = 40;
@@ -49,6 +50,7 @@ const PANELS: Record<Tab, ComponentType<TabProps>> = {
   models: lazy(() => import("./models").then(({ ModelsTab }) => ModelsTab)),
   anomalies: lazy(() => import("./anomalies").then(({ AnomaliesTab }) => AnomaliesTab)),
   data: lazy(() => import("./data").then(({ DataTab }) => DataTab)),
+  streams: lazy(() => import("./streams").then(({ StreamsTab }) => StreamsTab)),
   properties: lazy(() => import("./properties").then(({ PropertiesTab }) => PropertiesTab)),
 };
 
