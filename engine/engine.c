@@ -118,6 +118,7 @@ weir_code weir_engine_open(const weir_engine_options *options, weir_store *store
         return weir_fail(err, WEIR_NO_MEMORY, "no room for the engine");
     take_options(engine, options);
     engine->store = store;
+    streams_init(engine);
     atomic_init(&engine->untidy, true); /* an earlier process may have left something */
     pthread_mutex_init(&engine->lock, NULL);
     pthread_mutex_init(&engine->snapshots, NULL);
@@ -166,6 +167,7 @@ void weir_engine_close(weir_engine *engine)
     if (!engine)
         return;
     jobs_close(engine);
+    weir_streams_close(engine);
     tend_stop(engine);
     committer_stop(engine);
     if (engine->store->exclusive)

@@ -67,4 +67,5 @@ void weir_engine_figures(weir_engine *engine, weir_figure figure, void *context)
     figure(context, "weir_projects", "Projects there are.", "gauge", "", (double)count);
     figure(context, "weir_projects_loaded", "Projects in memory.", "gauge", "", (double)loaded);
     jobs_figures(engine, figure, context);
+    streams_figures(engine, figure, context);
 }

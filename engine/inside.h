@@ -47,6 +47,7 @@
 #include "weir/hash.h"
 #include "weir/ids.h"
 #include "weir/server_key.h"
+#include "weir/streams.h"
 
 typedef struct project project;
 
@@ -163,6 +164,10 @@ struct project {
 
     project_notes notes; /* has a lock of its own */
 
+    pthread_mutex_t streaming;
+    weir_stream *streams; /* changed under streaming and lock, read under either */
+    bool streams_closed;  /* guarded by streaming: the project or the engine ends */
+
     pthread_mutex_t building, publishing, models_lock;
     model_slot *models;
     size_t model_count;
@@ -205,6 +210,8 @@ struct weir_engine {
 
     pthread_mutex_t lock;
     project *projects;
+
+    const weir_stream_access *streams; /* what kinds there are */
 
     pthread_mutex_t encoders_change, encoders_lock;
     encoder_row *encoders;
@@ -334,6 +341,15 @@ weir_code learn_kept(project *p, weir_frame *frame, weir_learned *out, weir_erro
  * numbers as the project wants it. After a failure the batch is only fit to be freed. */
 weir_code prepare_frame(project *p, weir_batch *batch, weir_source *source, uint64_t *filtered,
                         weir_error *err);
+
+/* streams.c. Callers hold none of the engine's locks, but for streams_unstore() within a transaction. */
+void streams_init(weir_engine *engine);
+/* Ends the streams of a project that is about to go, and has them begin again should it stay. */
+void streams_end(project *p);
+void streams_resume(project *p);
+void streams_free(project *p); /* of a project that is freed */
+weir_code streams_unstore(weir_engine *engine, const char *cid, int64_t id, weir_error *err);
+void streams_figures(weir_engine *engine, weir_figure figure, void *context);
 
 /* encoders.c */
 weir_code encoders_open(weir_engine *engine, weir_error *err); /* from the store */

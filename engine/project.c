@@ -57,6 +57,7 @@ weir_collection_options project_collection_options(const project *p)
 
 static void project_free(project *p)
 {
+    streams_free(p);
     project_drop_state(p);
     head_free(&p->head);
     weir_free(p->cid);
@@ -65,6 +66,7 @@ static void project_free(project *p)
     turn_destroy(&p->intake);
     turn_destroy(&p->state);
     notes_destroy(&p->notes);
+    pthread_mutex_destroy(&p->streaming);
     pthread_mutex_destroy(&p->building);
     pthread_mutex_destroy(&p->publishing);
     pthread_mutex_destroy(&p->models_lock);
@@ -99,6 +101,7 @@ static weir_code project_new(weir_engine *engine, const char *cid, const char *p
     turn_init(&p->intake);
     turn_init(&p->state);
     notes_init(&p->notes);
+    pthread_mutex_init(&p->streaming, NULL);
     pthread_mutex_init(&p->building, NULL);
     pthread_mutex_init(&p->publishing, NULL);
     pthread_mutex_init(&p->models_lock, NULL);
@@ -326,7 +329,8 @@ static weir_code unstore(weir_engine *engine, const char *cid, int64_t id, weir_
     if ((code = store->begin(store, true, err)))
         return code;
     if ((code = store->project_remove(store, id, err)) ||
-        (code = notes_unstore(engine, cid, id, err)) || (code = store->commit(store, err)))
+        (code = notes_unstore(engine, cid, id, err)) ||
+        (code = streams_unstore(engine, cid, id, err)) || (code = store->commit(store, err)))
         store->rollback(store);
     return code;
 }
@@ -469,12 +473,15 @@ weir_code weir_project_delete(weir_engine *engine, const char *cid, const char *
 
     if (code)
         return weir_fail(err, code, "Customer[%s] does not have Project with id[%s], ", cid, pid);
+    streams_end(p);
     turn_take(&p->intake);
     project_drain(p);
     code = p->gone ? weir_fail(err, WEIR_NOT_FOUND,
                                "Customer[%s] does not have Project with id[%s], ", cid, pid)
                    : remove_now(p, err);
     turn_give(&p->intake);
+    if (code && code != WEIR_NOT_FOUND)
+        streams_resume(p);
     project_release(p);
     if (!code) {
         atomic_store(&engine->untidy, true); /* its log is tidied away in the background */
@@ -501,6 +508,8 @@ weir_code weir_project_unload(weir_engine *engine, const char *cid, const char *
 
     if (code)
         return code;
+    if (!p->id && force)
+        streams_end(p);
     turn_take(&p->intake);
     project_drain(p);
     if (p->gone) {

@@ -34,7 +34,7 @@ const char *weir_stream_state_text(weir_stream_state state);
 /* How a stream begins. */
 typedef struct {
     bool from_beginning; /* takes what there is once more, from the first record */
-    bool reset; /* accepts that records are gone, and goes on at the first there is */
+    bool reset;          /* accepts that records are gone, and goes on at the first there is */
 } weir_stream_start_options;
 
 /* One kind of stream. */
@@ -131,6 +131,8 @@ void weir_stream_pid(const weir_stream *stream, char out[129]);
 /* "project/stream", for lines of the log; as the project was called when it began. */
 const char *weir_stream_label(const weir_stream *stream);
 weir_stream_start_options weir_stream_begins(const weir_stream *stream);
+/* The id under which it learns from a cluster (room for 512 bytes). */
+void weir_stream_source(const weir_stream *stream, const char *cluster, char out[512]);
 /* Frames carry it. Raised, on disk, before a stream begins from the beginning. */
 uint64_t weir_stream_epoch(const weir_stream *stream);
 /* Whether a change of schema shall end it. */
