@@ -1,308 +1,488 @@
-/* kafka.c: rows through the connector and the scorer beside a consumer that only counts them.
+/* kafka.c: rows of a topic learned and scored by weir, beside what librdkafka alone does with the same topic.
  *
- * The Shuttle rows lie as Avro in one topic of two partitions. Three things read it in turn, each from its beginning:
- * a librdkafka consumer that counts, the sink connector into a durable project of a server in this process (two tasks,
- * 500 rows a request), and the scorer with the model fetched. A rate is rows by the time from the first to the last of
- * them, so joining a group costs nothing; all share the cores with the broker and the server.
+ * A real broker holds rows of 98 bytes: Confluent's frame, a text and nine doubles that never repeat, over four
+ * partitions. Weir runs as its users run it, each part a process of its own, asked for things by REST:
  *
- *     bench_kafka [--json] [--bootstrap HOST:PORT]     default: the embedded broker
+ *     stream        a server-side stream learns the topic with histograms; beside a consumer that counts, with the
+ *                   same fetch settings: rows a second, and CPU seconds a million rows of the clients (the broker's
+ *                   are in neither)
+ *     connect       weir connect sends the topic to the server by REST, kept before it is answered; beside the stream
+ *     score         weir stream scores the topic into another one, exactly once, with the model fetched; beside a
+ *                   transactional relay that copies it, as many rows a transaction
+ *     latency       10,000 rows a second are sent, scored and read back: milliseconds from sending to reading
+ *
+ * What is compared runs in turn, so that a busy machine moves both; a ratio is the median of the rounds. Rates and CPU
+ * seconds are those between the first and the last row.
+ *
+ *     bench_kafka --bootstrap HOST:PORT [--rows N] [--rounds N] [--only NAME] [--json]
+ *
+ * WEIR_BIN names the program (default: build/weir of the source tree).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <pthread.h>
-
+#include "bench.h"
 #include "demo_registry.h"
-#include "server.h"
-#include "weir/codecs_builtin.h"
-#include "weir/connect.h"
-#include "weir/embedded.h"
-#include "weir/engine.h"
+#include "kafka_reference.h"
+#include "program.h"
 #include "weir/remote_rest.h"
-#include "weir/simulate.h"
-#include "weir/stream.h"
 
-#define SECRET "AAECAwQFBgcICQoLDA0ODw=="
-#define PARTITIONS 2
+enum {
+    ROUNDS_MOST = 15,
+    GIVE_UP_S = 300,
+    POLL_MS = 20,
+    BATCH = 5000,         /* rows a transaction, of the relay and of weir */
+    LATENCY_RATE = 10000, /* rows a second */
+    LATENCY_SECONDS = 10,
+    LATENCY_WARM = 20000, /* rows that are not counted: clients connect, caches fill */
+    ROWS_OUT = 10
+};
 
-static char source[64], sink[64], project[64];
-static const char *bootstrap;
+/* What the consumer and the stream are given alike: whole segments a fetch, and a queue that does not run dry. */
+static const char *const fetching[] = {"fetch.min.bytes=100000", "queued.min.messages=1000000",
+                                       "check.crcs=false", NULL};
+
+static const char *bootstrap, *only;
+static uint64_t rows = 3000000;
+static size_t rounds = 3;
+static char topic[64], data[] = "/tmp/weir-bench-XXXXXX";
 static demo_registry *registry;
-static server *api;
-static uint64_t rows;
+static int32_t schema_id;
+static bench_program server;
+static bench_row out[ROWS_OUT];
+static size_t out_count;
 
-static void must(weir_code code, const weir_error *err)
+static void add_row(bench_row row)
 {
-    if (!code)
-        return;
-    fprintf(stderr, "bench_kafka: %s\n", err->message);
-    exit(1);
+    if (out_count < ROWS_OUT)
+        out[out_count++] = row;
 }
 
-static double now(void)
+static bool wanted(const char *name)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return !only || !strcmp(only, name);
 }
 
-/* Rows a second, watching a count rise from its first value above 0 to all rows. */
-static double rate_of(uint64_t (*count)(void *context), void *context)
+static void pause_ms(long ms)
 {
-    double began = 0, give_up = now() + 120;
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+static double per_million(kafka_cost cost)
+{
+    return 1e6 * cost.cpu / (double)cost.rows;
+}
+
+static double rate(kafka_cost cost)
+{
+    return (double)cost.rows / cost.seconds;
+}
+
+/* Watches a count rise from its first value above 0 to all rows, and what processes use meanwhile. */
+static kafka_cost watch(const char *what, uint64_t (*count)(const void *), const void *context,
+                        const bench_program *one, const bench_program *two)
+{
+    kafka_cost cost = {0};
+    double give_up = bench_wall() + GIVE_UP_S;
     uint64_t first = 0, have = 0;
 
-    while ((have = count(context)) < rows) {
-        if (have && !first) {
-            first = have;
-            began = now();
-        }
-        if (now() > give_up) {
-            fprintf(stderr, "bench_kafka: %llu of %llu rows in two minutes\n",
+    while (have < rows) {
+        if (bench_wall() > give_up) {
+            fprintf(stderr, "bench: %s stands at row %llu of %llu\n", what,
                     (unsigned long long)have, (unsigned long long)rows);
             exit(1);
         }
-        nanosleep(&(struct timespec){0, 500000}, NULL);
+        have = count(context);
+        if (have && !first) {
+            first = have;
+            cost.seconds = -bench_wall();
+            cost.cpu = -bench_cpu_of(one->pid) - (two ? bench_cpu_of(two->pid) : 0);
+        }
+        if (have < rows)
+            pause_ms(POLL_MS);
     }
-    return first ? (double)(rows - first) / (now() - began) : 0;
+    cost.seconds += bench_wall();
+    cost.cpu += bench_cpu_of(one->pid) + (two ? bench_cpu_of(two->pid) : 0);
+    cost.rows = have - first;
+    return cost;
 }
 
-static void send_rows(void)
-{
-    const weir_simulate_options options = {.bootstrap = bootstrap,
-                                           .topic = source,
-                                           .csv = WEIR_SOURCE_DIR "/data/shuttle.csv.zst",
-                                           .format = "avro",
-                                           .registry = demo_registry_url(registry),
-                                           .partitions = PARTITIONS,
-                                           .codecs = &weir_codecs_builtin,
-                                           .registries = &weir_registry_http};
-    weir_simulator *simulator = NULL;
-    weir_error err = {0};
+/* --- the server's side */
 
-    must(weir_simulator_open(&options, &simulator, &err), &err);
-    must(weir_simulator_send(simulator, weir_simulator_rows(simulator), &rows, &err), &err);
-    must(weir_simulator_flush(simulator, 60000, &err), &err);
-    weir_simulator_close(simulator);
+static void path_of(char room[300], const char *format, const char *project)
+{
+    snprintf(room, 300, "/symetry/rest/" BENCH_CUSTOMER "/projects");
+    snprintf(room + strlen(room), 300 - strlen(room), format, project);
 }
 
-static double counting_rate(void)
+static void make_project(const char *project)
 {
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS);
-    rd_kafka_t *consumer = NULL;
-    double began = 0, ended = 0;
-    uint64_t seen = 0;
+    char query[200], path[300];
 
-    rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap, NULL, 0);
-    rd_kafka_conf_set(conf, "group.id", "bench-count", NULL, 0);
-    rd_kafka_conf_set(conf, "fetch.wait.max.ms", "100", NULL, 0);
-    consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, NULL, 0);
-    for (int p = 0; p < PARTITIONS; p++)
-        rd_kafka_topic_partition_list_add(list, source, p)->offset = RD_KAFKA_OFFSET_BEGINNING;
-    rd_kafka_assign(consumer, list);
-    while (seen < rows) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 1000);
-
-        if (message && !message->err && !seen++)
-            began = now();
-        if (message)
-            rd_kafka_message_destroy(message);
-    }
-    ended = now();
-    rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_consumer_close(consumer);
-    rd_kafka_destroy(consumer);
-    return (double)rows / (ended - began);
+    path_of(path, "%s", "");
+    snprintf(query, sizeof query, "pid=%s&type=cpu&persist=true&enableHistogram=true", project);
+    free(bench_call(server.port, "POST", path, query, "{}", 201));
 }
 
-static uint64_t learned(void *context)
+/* The rows that a project has learned. */
+static uint64_t learned(const void *project)
 {
-    weir_project_info info = {0};
-    uint64_t count = 0;
+    char path[300], *answer;
+    uint64_t count;
 
-    (void)context;
-    if (!weir_project_info_get(server_engine(api), "c1", project, &info, NULL))
-        count = (uint64_t)info.rows;
-    weir_project_info_free(&info);
+    path_of(path, "/%s/info", project);
+    answer = bench_call(server.port, "GET", path, "", "", 200);
+    count = (uint64_t)bench_number(answer, "rows");
+    free(answer);
     return count;
 }
 
-static double connect_rate(void)
+static kafka_cost stream_leg(size_t round)
 {
-    const weir_connect_options options = {.bootstrap = bootstrap,
-                                          .codecs = &weir_codecs_builtin,
-                                          .remote = &weir_remote_rest,
-                                          .registries = &weir_registry_http,
-                                          .cluster = source};
-    char url[400];
-    const char *const keys[] = {"connector.class",
-                                "com.sml.kafka.connector.SymetryKafkaSinkConnector",
-                                "tasks.max",
-                                "2",
-                                "topics",
-                                source,
-                                "value.converter",
-                                "io.confluent.connect.avro.AvroConverter",
-                                "value.converter.schema.registry.url",
-                                demo_registry_url(registry),
-                                "sml.attribute.types",
-                                "C,C,C,C,C,C,C,C,C,X",
-                                "sml.url",
-                                url,
-                                "sml.project",
-                                project,
-                                "sml.customer.id",
-                                "c1",
-                                "sml.customer.secret.key",
-                                SECRET,
-                                "sml.create.project.params",
-                                "enableHistogram=true",
-                                "consumer.max.poll.records",
-                                "5000",
-                                NULL};
-    weir_settings config = {0};
-    weir_connect *worker = NULL;
-    bool created = false;
-    double rate = 0;
-    weir_error err = {0};
+    char project[32], path[300], body[3000], passed[1000] = "";
+    kafka_cost cost;
 
-    snprintf(url, sizeof url, "http://%s/symetry/rest", server_address(api));
-    for (size_t i = 0; keys[i]; i += 2)
-        must(weir_settings_put(&config, keys[i], keys[i + 1], &err), &err);
-    must(weir_connect_open(&options, &worker, &err), &err);
-    must(weir_connect_put(worker, "bench", &config, &created, &err), &err);
-    rate = rate_of(learned, NULL);
-    weir_connect_close(worker);
-    weir_settings_free(&config);
-    return rate;
+    snprintf(project, sizeof project, "streamed-%zu", round);
+    make_project(project);
+    for (size_t i = 0; fetching[i]; i++) {
+        const char *value = strchr(fetching[i], '=') + 1;
+        size_t used = strlen(passed);
+
+        snprintf(passed + used, sizeof passed - used, ",\"sml.kafka.%.*s\":\"%s\"",
+                 (int)(value - 1 - fetching[i]), fetching[i], value);
+    }
+    snprintf(body, sizeof body,
+             "{\"type\":\"kafka\",\"name\":\"in\",\"info\":{\"bootstrap.servers\":\"%s\","
+             "\"schema.registry.url\":\"%s\",\"kafka.topic\":\"%s\","
+             "\"attributeNames\":\"id,v1,v2,v3,v4,v5,v6,v7,v8,v9\","
+             "\"attributeTypes\":\"X,C,C,C,C,C,C,C,C,C\"%s}}",
+             bootstrap, demo_registry_url(registry), topic, passed);
+    path_of(path, "/%s/streams/create", project);
+    free(bench_call(server.port, "POST", path, "", body, 201));
+    cost = watch("the stream", learned, project, &server, NULL);
+    path_of(path, "/%s/streams/in", project);
+    free(bench_call(server.port, "DELETE", path, "", "", 200));
+    return cost;
 }
 
-static void *run_stream(void *context)
+static kafka_cost connect_leg(size_t round)
 {
-    weir_error err = {0};
+    const char *const arguments[] = {"connect",  "--bootstrap", bootstrap,
+                                     "--listen", "127.0.0.1:0", NULL};
+    char project[32], body[3000];
+    bench_program worker = bench_start(arguments, 1);
+    kafka_cost cost;
 
-    must(weir_stream_run(context, &err), &err);
+    snprintf(project, sizeof project, "connected-%zu", round);
+    snprintf(body, sizeof body,
+             "{\"connector.class\":\"com.sml.kafka.connector.SymetryKafkaSinkConnector\","
+             "\"tasks.max\":\"2\",\"topics\":\"%s\","
+             "\"value.converter\":\"io.confluent.connect.avro.AvroConverter\","
+             "\"value.converter.schema.registry.url\":\"%s\","
+             "\"sml.attribute.types\":\"X,C,C,C,C,C,C,C,C,C\","
+             "\"sml.url\":\"http://127.0.0.1:%d/symetry/rest\",\"sml.project\":\"%s\","
+             "\"sml.customer.id\":\"" BENCH_CUSTOMER "\","
+             "\"sml.customer.secret.key\":\"" BENCH_SECRET "\","
+             "\"sml.create.project.params\":\"enableHistogram=true\","
+             "\"consumer.max.poll.records\":\"10000\"}",
+             topic, demo_registry_url(registry), server.port, project);
+    make_project(project);
+    free(bench_call(worker.port, "PUT", "/connectors/bench/config", "", body, 201));
+    cost = watch("the connector", learned, project, &server, &worker);
+    bench_stop(&worker);
+    return cost;
+}
+
+/* --- the scorer's side */
+
+static bench_program start_scorer(const char *name, const char *source, const char *sink,
+                                  const char *more)
+{
+    const char *const arguments[] = {"stream", NULL, NULL};
+    const char *given[3] = {arguments[0]};
+    char path[300];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s.properties", data, name);
+    if (!(file = fopen(path, "w")))
+        bench_die(path);
+    fprintf(file,
+            "sml.kstream.source.topic=%s\nsml.kstream.sink.topic=%s\nsml.kstream.app.id=%s\n"
+            "sml.kstream.project.id=scored\nsml.kstream.model.id=hba1\nsml.kstream.rest=false\n"
+            "sml.kstream.rest.user=" BENCH_CUSTOMER "\nsml.kstream.rest.secret=" BENCH_SECRET "\n"
+            "sml.kstream.rest.host=http://127.0.0.1:%d\nbootstrap.servers=%s\n"
+            "schema.registry.url=%s\n%s",
+            source, sink, name, server.port, bootstrap, demo_registry_url(registry), more);
+    fclose(file);
+    given[1] = path;
+    return bench_start(given, 0);
+}
+
+static uint64_t committed(const void *member)
+{
+    return kafka_committed((rd_kafka_t *)member, topic);
+}
+
+static kafka_cost score_leg(size_t round)
+{
+    char name[100], more[300];
+    rd_kafka_t *member;
+    bench_program scorer;
+    kafka_cost cost;
+
+    snprintf(name, sizeof name, "%s-scored-%zu", topic, round);
+    snprintf(more, sizeof more,
+             "processing.guarantee=exactly_once\nauto.offset.reset=earliest\n"
+             "sml.kstream.record.poll.max=%d\nsml.kstream.schedule.ms=1000\n"
+             "queue.buffering.max.messages=500000\n",
+             BATCH);
+    kafka_make_topic(bootstrap, name);
+    member = kafka_member(bootstrap, name);
+    scorer = start_scorer(name, topic, name, more);
+    cost = watch("the scorer", committed, member, &scorer, NULL);
+    bench_stop(&scorer);
+    rd_kafka_destroy_flags(member, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return cost;
+}
+
+/* A model of a project with rows of the topic. */
+static void make_model(void)
+{
+    char path[300], *body = malloc(1 << 20), row[128];
+    size_t used = 0;
+
+    make_project("scored");
+    used += (size_t)sprintf(body, "{\"attributeNames\":[\"v1\",\"v2\",\"v3\",\"v4\",\"v5\",\"v6\","
+                                  "\"v7\",\"v8\",\"v9\"],\"attributeTypes\":[\"C\",\"C\",\"C\","
+                                  "\"C\",\"C\",\"C\",\"C\",\"C\",\"C\"],\"data\":[");
+    for (size_t r = 0; r < 2000; r++) {
+        const char *values = row + kafka_make_row(0, r, row) - KAFKA_COLUMNS * sizeof(double);
+
+        for (size_t i = 0; i < KAFKA_COLUMNS; i++) {
+            double value;
+
+            memcpy(&value, values + i * sizeof value, sizeof value);
+            used += (size_t)sprintf(body + used, "%s\"%.17g\"", i ? "," : r ? "],[" : "[", value);
+        }
+    }
+    sprintf(body + used, "]]}");
+    path_of(path, "/%s/learn", "scored");
+    free(bench_call(server.port, "POST", path, "", body, 200));
+    path_of(path, "/%s/build", "scored");
+    free(bench_call(server.port, "POST", path, "modelid=hba1&algo=hba", "{}", 200));
+    free(body);
+}
+
+/* --- latency: the time of sending travels as the key */
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Sends a row each time one is due: ten a millisecond. */
+static void *send_steadily(void *name)
+{
+    static const char *const settings[] = {"linger.ms=0", NULL};
+    rd_kafka_t *client = kafka_open(RD_KAFKA_PRODUCER, bootstrap, settings);
+    rd_kafka_topic_t *to = rd_kafka_topic_new(client, name, NULL);
+    const int64_t began = now_ns();
+    char row[128];
+
+    for (uint64_t i = 0; i < LATENCY_RATE * LATENCY_SECONDS + LATENCY_WARM; i++) {
+        int64_t due = began + (int64_t)i * (1000000000 / LATENCY_RATE), key;
+        size_t size = kafka_make_row(schema_id, i, row);
+
+        while (now_ns() < due) {
+            rd_kafka_poll(client, 0);
+            nanosleep(&(struct timespec){0, 500000}, NULL);
+        }
+        key = now_ns();
+        rd_kafka_produce(to, (int32_t)(i % KAFKA_PARTITIONS), RD_KAFKA_MSG_F_COPY, row, size, &key,
+                         sizeof key, NULL);
+    }
+    rd_kafka_flush(client, 10000);
+    rd_kafka_topic_destroy(to);
+    rd_kafka_destroy(client);
     return NULL;
 }
 
-static uint64_t scored(void *context)
+static void latency_leg(const char *guarantee, const char *label_50, const char *label_99)
 {
-    return weir_stream_figures_of(context).scored;
+    static const char *const settings[] = {"group.id=bench-latency", "enable.auto.commit=false",
+                                           "isolation.level=read_committed", "fetch.wait.max.ms=5",
+                                           NULL};
+    char source[100], sink[120], more[300];
+    double *ms = calloc(LATENCY_RATE * LATENCY_SECONDS, sizeof *ms);
+    size_t seen = 0, counted = 0;
+    double give_up;
+    rd_kafka_t *reader;
+    bench_program scorer;
+    pthread_t sender;
+
+    snprintf(source, sizeof source, "%s-latency-%s", topic, guarantee);
+    snprintf(sink, sizeof sink, "%s-out", source);
+    kafka_make_topic(bootstrap, source);
+    kafka_make_topic(bootstrap, sink);
+    snprintf(more, sizeof more,
+             "processing.guarantee=%s\nauto.offset.reset=earliest\nsml.kstream.schedule.ms=1\n"
+             "linger.ms=0\nfetch.wait.max.ms=5\n",
+             guarantee);
+    scorer = start_scorer(source, source, sink, more);
+    reader = kafka_open(RD_KAFKA_CONSUMER, bootstrap, settings);
+    kafka_assign(reader, sink, RD_KAFKA_OFFSET_BEGINNING);
+    if (pthread_create(&sender, NULL, send_steadily, source))
+        bench_die("no thread");
+    give_up = bench_wall() + 6 * LATENCY_SECONDS;
+    while (seen < LATENCY_RATE * LATENCY_SECONDS + LATENCY_WARM && bench_wall() < give_up) {
+        rd_kafka_message_t *m = rd_kafka_consumer_poll(reader, 100);
+        int64_t sent;
+
+        if (m && !m->err && m->key_len == sizeof sent) {
+            memcpy(&sent, m->key, sizeof sent);
+            if (seen++ >= LATENCY_WARM)
+                ms[counted++] = (double)(now_ns() - sent) / 1e6;
+        }
+        if (m)
+            rd_kafka_message_destroy(m);
+    }
+    pthread_join(sender, NULL);
+    if (seen < LATENCY_RATE * LATENCY_SECONDS + LATENCY_WARM)
+        fprintf(stderr, "bench: latency: %zu rows came through\n", seen);
+    if (counted) {
+        bench_median(ms, counted);
+        add_row(
+            (bench_row){.name = label_50, .ratio = ms[counted / 2], .target = 10, .at_most = true});
+        add_row((bench_row){
+            .name = label_99, .ratio = ms[counted * 99 / 100], .target = 50, .at_most = true});
+    }
+    bench_stop(&scorer);
+    rd_kafka_consumer_close(reader);
+    rd_kafka_destroy(reader);
+    free(ms);
 }
 
-static double score_rate(void)
-{
-    char host[300];
-    const char *const keys[] = {"sml.kstream.source.topic",
-                                source,
-                                "sml.kstream.sink.topic",
-                                sink,
-                                "sml.kstream.app.id",
-                                sink,
-                                "sml.kstream.project.id",
-                                project,
-                                "sml.kstream.model.id",
-                                "hba1",
-                                "sml.kstream.rest",
-                                "false",
-                                "sml.kstream.rest.user",
-                                "c1",
-                                "sml.kstream.rest.secret",
-                                SECRET,
-                                "sml.kstream.rest.host",
-                                host,
-                                "sml.kstream.schedule.ms",
-                                "50",
-                                "bootstrap.servers",
-                                bootstrap,
-                                "schema.registry.url",
-                                demo_registry_url(registry),
-                                NULL};
-    weir_settings settings = {0};
-    const weir_stream_options options = {.settings = &settings,
-                                         .codecs = &weir_codecs_builtin,
-                                         .remote = &weir_remote_rest,
-                                         .registries = &weir_registry_http};
-    const weir_build build = {.model_id = "hba1", .algorithm = "hba"};
-    weir_stream *stream = NULL;
-    pthread_t thread;
-    double rate = 0;
-    weir_error err = {0};
+/* --- all of it */
 
-    snprintf(host, sizeof host, "http://%s", server_address(api));
-    for (size_t i = 0; keys[i]; i += 2)
-        must(weir_settings_put(&settings, keys[i], keys[i + 1], &err), &err);
-    must(weir_model_make(server_engine(api), "c1", project, &build, &err), &err);
-    must(weir_stream_open(&options, &stream, &err), &err);
-    if (pthread_create(&thread, NULL, run_stream, stream))
-        exit(1);
-    rate = rate_of(scored, stream);
-    weir_stream_stop(stream);
-    pthread_join(thread, NULL);
-    weir_stream_close(stream);
-    weir_settings_free(&settings);
-    return rate;
+/* Two rows: rate beside rate, and CPU a row beside CPU a row. */
+static void compare(const char *rate_name, const char *cpu_name, const kafka_cost *ours,
+                    const kafka_cost *theirs, double rate_target, double cpu_target)
+{
+    double rates[ROUNDS_MOST], cpus[ROUNDS_MOST], a[ROUNDS_MOST], b[ROUNDS_MOST], c[ROUNDS_MOST],
+        d[ROUNDS_MOST];
+
+    for (size_t i = 0; i < rounds; i++) {
+        a[i] = rate(ours[i]);
+        b[i] = rate(theirs[i]);
+        c[i] = per_million(ours[i]);
+        d[i] = per_million(theirs[i]);
+        rates[i] = a[i] / b[i];
+        cpus[i] = c[i] / d[i];
+    }
+    add_row((bench_row){
+        .name = rate_name,
+        .ratio = bench_median(rates, rounds),
+        .target = rate_target,
+        .figures = {{"rows_per_second", bench_median(a, rounds), "rows/s"},
+                    {"reference_rows_per_second", bench_median(b, rounds), "the reference"}}});
+    add_row((bench_row){
+        .name = cpu_name,
+        .ratio = bench_median(cpus, rounds),
+        .target = cpu_target,
+        .at_most = cpu_target > 0,
+        .figures = {{"cpu_s_per_million", bench_median(c, rounds), "s a million"},
+                    {"reference_cpu_s_per_million", bench_median(d, rounds), "the reference"}}});
+}
+
+static void run_all(void)
+{
+    kafka_cost counted[ROUNDS_MOST], streamed[ROUNDS_MOST], connected[ROUNDS_MOST],
+        relayed[ROUNDS_MOST], scored[ROUNDS_MOST];
+    char name[100];
+
+    for (size_t i = 0; i < rounds; i++) {
+        if (wanted("stream") || wanted("connect")) {
+            counted[i] = kafka_count(bootstrap, topic, rows, fetching);
+            streamed[i] = stream_leg(i);
+        }
+        if (wanted("connect"))
+            connected[i] = connect_leg(i);
+    }
+    if (wanted("stream"))
+        compare("stream beside counting, rows/s", "stream beside counting, CPU", streamed, counted,
+                0.75, 1.3);
+    if (wanted("connect"))
+        compare("connect beside the stream, rows/s", "connect beside the stream, CPU", connected,
+                streamed, 0.5, 0);
+    if (wanted("score") || wanted("latency"))
+        make_model();
+    for (size_t i = 0; i < rounds && wanted("score"); i++) {
+        snprintf(name, sizeof name, "%s-relayed-%zu", topic, i);
+        kafka_make_topic(bootstrap, name);
+        relayed[i] = kafka_relay(bootstrap, topic, name, name, rows, BATCH);
+        scored[i] = score_leg(i);
+    }
+    if (wanted("score"))
+        compare("score beside relaying, rows/s", "score beside relaying, CPU", scored, relayed, 0.8,
+                1.3);
+    if (wanted("latency")) {
+        latency_leg("at_least_once", "latency p50 ms, at least once",
+                    "latency p99 ms, at least once");
+        latency_leg("exactly_once", "latency p50 ms, exactly once", "latency p99 ms, exactly once");
+    }
 }
 
 int main(int argc, char **argv)
 {
-    static const uint8_t secret[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    char directory[] = "/tmp/weir-bench-XXXXXX", command[64];
-    weir_embedded *embedded = NULL;
-    bool json = false;
-    double counted = 0, connected = 0, scoring = 0;
+    char command[128];
+    weir_registry *enrolled = NULL;
     weir_error err = {0};
 
-    for (int i = 1; i < argc; i++) {
-        json |= !strcmp(argv[i], "--json");
-        if (!strcmp(argv[i], "--bootstrap") && i + 1 < argc)
+    for (int i = 1; i + 1 < argc; i++) {
+        if (!strcmp(argv[i], "--bootstrap"))
             bootstrap = argv[++i];
+        else if (!strcmp(argv[i], "--rows"))
+            rows = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--rounds"))
+            rounds = strtoull(argv[++i], NULL, 10);
+        else if (!strcmp(argv[i], "--only"))
+            only = argv[++i];
     }
-    snprintf(source, sizeof source, "bench-%ld", (long)getpid());
-    snprintf(sink, sizeof sink, "bench-%ld-scored", (long)getpid());
-    snprintf(project, sizeof project, "bench");
-    if (!mkdtemp(directory))
-        exit(1);
-    if (!bootstrap) {
-        must(weir_embedded_open(&embedded, &err), &err);
-        must(weir_embedded_topic(embedded, source, PARTITIONS, &err), &err);
-        must(weir_embedded_topic(embedded, sink, PARTITIONS, &err), &err);
-        bootstrap = weir_embedded_bootstrap(embedded);
+    if (!bootstrap || !rows || !rounds || rounds > ROUNDS_MOST) {
+        fprintf(stderr,
+                "bench_kafka --bootstrap HOST:PORT [--rows N] [--rounds 1..%d] [--only "
+                "stream|connect|score|latency] [--json]\n",
+                ROUNDS_MOST);
+        return 2;
     }
-    must(demo_registry_open(&registry, &err), &err);
-    const server_options options = {.listen = "127.0.0.1:0", .data = directory};
-    must(server_open(&options, &api, &err), &err);
-    must(weir_customer_add(server_engine(api), "c1", secret, sizeof secret, &err), &err);
-    send_rows();
-    counted = counting_rate();
-    connected = connect_rate();
-    scoring = score_rate();
-    if (json)
-        printf("{\"broker\":\"%s\",\"messages\":%llu,\"count_rows_per_second\":%.0f,\"rows\":["
-               "{\"name\":\"connect over REST, durable, beside counting\",\"ratio\":%.4f,"
-               "\"rows_per_second\":%.0f},"
-               "{\"name\":\"score and produce beside counting\",\"ratio\":%.4f,"
-               "\"rows_per_second\":%.0f}]}\n",
-               embedded ? "embedded" : bootstrap, (unsigned long long)rows, counted,
-               connected / counted, connected, scoring / counted, scoring);
-    else
-        printf("%llu Avro rows of 10 longs, broker %s\n"
-               "counting consumer   %9.0f rows/s\n"
-               "connect, durable    %9.0f rows/s  ratio %.4f\n"
-               "score and produce   %9.0f rows/s  ratio %.4f\n",
-               (unsigned long long)rows, embedded ? "embedded" : bootstrap, counted, connected,
-               connected / counted, scoring, scoring / counted);
-    server_close(api);
+    signal(SIGPIPE, SIG_IGN);
+    if (!mkdtemp(data))
+        bench_die(data);
+    snprintf(topic, sizeof topic, "weir-bench-%ld", (long)getpid());
+    bench_must(demo_registry_open(&registry, &err), &err);
+    const weir_registry_options where = {.url = demo_registry_url(registry)};
+    snprintf(command, sizeof command, "%s-value", topic);
+    bench_must(weir_registry_http.open(&where, &enrolled, &err), &err);
+    bench_must(weir_registry_http.enrol(enrolled, command, kafka_schema, &schema_id, &err), &err);
+    weir_registry_http.close(enrolled);
+    server = bench_serve(data);
+    kafka_make_topic(bootstrap, topic);
+    kafka_send_rows(bootstrap, topic, schema_id, rows);
+    run_all();
+    bench_print(out, out_count, bench_json(argc, argv));
+    bench_stop(&server);
     demo_registry_close(registry);
-    weir_embedded_close(embedded);
-    snprintf(command, sizeof command, "rm -rf %s", directory);
+    snprintf(command, sizeof command, "rm -rf %s", data);
     return system(command) ? 1 : 0;
 }
