@@ -2,7 +2,9 @@
  *
  * A scored row is the row as it came with "res" (int), "anomaly_score" (double) and "model_version" (long) behind its
  * fields, in the format of the source, with its key, headers and timestamp, on the partition of the same number.
- * Offsets are committed once their rows are in the sink, so no row is lost; after a crash some may be scored twice.
+ * Scored rows and the offsets of their rows are one transaction where the brokers have such, and each row is in the sink
+ * exactly once for whoever reads what is committed. Without, offsets are committed once their rows are in the sink: no
+ * row is lost, and after a crash some are scored twice.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -36,11 +38,22 @@ void weir_stream_stop(weir_stream *stream);
 void weir_stream_close(weir_stream *stream);
 
 typedef struct {
-    uint64_t scored;  /* rows handed to the sink */
+    uint64_t scored;  /* rows handed to the sink, also those of transactions that were given back */
     uint64_t skipped; /* records that could not be read, and such without a value */
     uint64_t version; /* of the model that scored last; 0: none yet */
-    bool waiting;     /* for a model, a server or a registry */
+    uint64_t commits; /* of offsets, or of transactions */
+    uint64_t aborted; /* transactions given back */
+    uint64_t
+        lag; /* records of the source behind those done with, in the partitions of this instance */
+    size_t partitions;      /* of them, as far as something was read */
+    double rows_per_second; /* lately */
+    bool exactly_once, waiting;
+    char reason[240]; /* what is waited for: a model, a server, a registry, brokers; else "" */
 } weir_stream_figures;
 weir_stream_figures weir_stream_figures_of(weir_stream *stream); /* any thread */
+
+/* Its app id, and HOST:PORT where metrics are to be served or NULL; they live as long as the stream. */
+const char *weir_stream_name(const weir_stream *stream);
+const char *weir_stream_metrics(const weir_stream *stream);
 
 #endif
