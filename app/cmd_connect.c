@@ -53,13 +53,18 @@ static int run(const command_args *args)
     weir_connect *worker = NULL;
     weir_http_server *server = NULL;
     connect_rest rest = {0};
+    weir_settings properties = {0};
     const weir_connect_options options = {.bootstrap = args_text(args, "bootstrap"),
+                                          .properties = &properties,
                                           .codecs = &weir_codecs_builtin,
                                           .remote = &weir_remote_rest,
                                           .registries = &weir_registry_http};
     weir_code code = WEIR_OK;
 
     stop_on_signals();
+    if (args_text(args, "properties") &&
+        (code = weir_settings_file(args_text(args, "properties"), &properties, &err)))
+        goto done;
     if ((code = weir_connect_open(&options, &worker, &err)))
         goto done;
     rest.worker = worker;
@@ -73,6 +78,7 @@ static int run(const command_args *args)
 done:
     weir_http_close(server);
     weir_connect_close(worker);
+    weir_settings_free(&properties);
     if (code)
         return report_failure("connect", &err);
     return stop_signal() == SIGINT ? EXIT_INTERRUPTED : EXIT_DONE;
@@ -83,6 +89,9 @@ static const command_flag flags[] = {
      "where Connect's REST API is served; port 0: any"},
     {"bootstrap", FLAG_TEXT, "HOST:PORT", NULL, false, 0, 0,
      "Kafka brokers, separated by commas; a connector may name others"},
+    {"properties", FLAG_TEXT, "FILE", NULL, false, 0, 0,
+     "properties of a Kafka Connect worker: bootstrap.servers, how to get in (security.*, sasl.*, "
+     "ssl.*), consumer.* and producer.*; a connector's own go before them"},
     {0},
 };
 

@@ -51,14 +51,6 @@ static void fail(weir_http_reply *reply, const weir_error *err)
     refuse(reply, status, err->message);
 }
 
-static bool is_secret(const char *name)
-{
-    const weir_key *key = weir_key_find(weir_connect_keys(), name);
-
-    return (key && key->kind == WEIR_KEY_SECRET) || strstr(name, "password") ||
-           strstr(name, "sasl.jaas") || strstr(name, "secret") || strstr(name, "basic.auth.user");
-}
-
 static json_t *config_json(const weir_settings *settings)
 {
     json_t *object = json_object();
@@ -66,7 +58,9 @@ static json_t *config_json(const weir_settings *settings)
     for (size_t i = 0; i < settings->count; i++)
         json_object_set_new(
             object, settings->pairs[i].name,
-            json_string(is_secret(settings->pairs[i].name) ? HIDDEN : settings->pairs[i].value));
+            json_string(weir_setting_secret(settings->pairs[i].name, settings->pairs[i].value)
+                            ? HIDDEN
+                            : settings->pairs[i].value));
     return object;
 }
 

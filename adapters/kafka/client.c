@@ -65,7 +65,7 @@ weir_code kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *va
         return weir_fail(err, WEIR_INVALID, "%.100s is no setting of librdkafka", name);
     default:
         return weir_fail(err, WEIR_INVALID, "%.60s: %s", name,
-                         client_setting_secret(name, value) ? "the value is refused" : why);
+                         weir_setting_secret(name, value) ? "the value is refused" : why);
     }
 }
 

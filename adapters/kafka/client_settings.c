@@ -408,27 +408,33 @@ weir_code client_settings_put(const weir_settings *given, rd_kafka_conf_t *conf,
     return put_all(given, true, conf, err);
 }
 
-weir_code client_settings_check(const weir_settings *given, weir_error *err)
+/* The one setting of given with a name, in the company of the others. */
+static weir_code put_one(const weir_settings *given, const weir_named *pair, rd_kafka_conf_t *conf,
+                         weir_error *err)
+{
+    size_t row = java_row(pair->name);
+    weir_settings ours = {0};
+    weir_code code = WEIR_OK;
+
+    if (row == JAVA_NAMES)
+        return kafka_conf_set(conf, pair->name, pair->value, err);
+    if (java_names[row].take)
+        code = java_names[row].take(given, pair, &ours, err);
+    for (size_t i = 0; !code && i < ours.count; i++)
+        code = kafka_conf_set(conf, ours.pairs[i].name, ours.pairs[i].value, err);
+    weir_settings_free(&ours);
+    return code;
+}
+
+weir_code client_settings_check(const weir_settings *given, const char **culprit, weir_error *err)
 {
     rd_kafka_conf_t *trial = NULL;
     weir_code code = kafka_conf("127.0.0.1:1", "weir-check", &trial, err);
 
-    if (!code)
-        code = put_all(given, false, trial, err);
+    for (size_t i = 0; !code && i < given->count; i++)
+        if ((code = put_one(given, &given->pairs[i], trial, err)) && culprit)
+            *culprit = given->pairs[i].name;
     if (trial)
         rd_kafka_conf_destroy(trial);
     return code;
-}
-
-bool client_setting_secret(const char *name, const char *value)
-{
-    static const char *const words[] = {
-        "password",   "secret",      "jaas.config",      "user.info",
-        "auth.token", "ssl.key.pem", "ssl.keystore.key", "oauthbearer.config"};
-    const char *host = value ? strstr(value, "://") : NULL;
-
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasestr(name, words[i]))
-            return true;
-    return host && memchr(host + 3, '@', strcspn(host + 3, "/"));
 }

@@ -25,10 +25,7 @@ weir_code client_settings_translate(const weir_settings *given, bool told, weir_
                                     weir_error *err);
 /* Translates and sets them. WEIR_INVALID also for a name nobody knows and a value librdkafka refuses. */
 weir_code client_settings_put(const weir_settings *given, rd_kafka_conf_t *conf, weir_error *err);
-/* What client_settings_put() would say. */
-weir_code client_settings_check(const weir_settings *given, weir_error *err);
-
-/* Whether a value must not be shown, by the name of its setting and by what it is (a URL with a password in it). */
-bool client_setting_secret(const char *name, const char *value);
+/* What client_settings_put() would say, and of which setting (*culprit, one of given's names; NULL: not wanted). */
+weir_code client_settings_check(const weir_settings *given, const char **culprit, weir_error *err);
 
 #endif

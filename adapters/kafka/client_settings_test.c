@@ -163,7 +163,7 @@ static void what_cannot_be_met_is_refused(void **state)
         weir_error err = {0};
 
         fill(&given, refusals[t].given);
-        if (client_settings_check(&given, &err) != WEIR_INVALID)
+        if (client_settings_check(&given, NULL, &err) != WEIR_INVALID)
             fail_msg("%s: taken", refusals[t].title);
         if (!strstr(err.message, refusals[t].says))
             fail_msg("%s: says \"%s\"", refusals[t].title, err.message);
@@ -239,10 +239,10 @@ static void secrets_are_known(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
-        assert_true(client_setting_secret(secret[i], "v"));
-    assert_true(client_setting_secret("schema.registry.url", "https://u:p@host/x"));
-    assert_false(client_setting_secret("schema.registry.url", "https://host/x@y"));
-    assert_false(client_setting_secret("topics", "a,b"));
+        assert_true(weir_setting_secret(secret[i], "v"));
+    assert_true(weir_setting_secret("schema.registry.url", "https://u:p@host/x"));
+    assert_false(weir_setting_secret("schema.registry.url", "https://host/x@y"));
+    assert_false(weir_setting_secret("topics", "a,b"));
 }
 
 /* Any bytes are either read or refused. */

@@ -172,6 +172,7 @@ static weir_code connector_new(const weir_connect *worker, const char *name,
                                const weir_settings *settings, sink_connector **out, weir_error *err)
 {
     const char *bootstrap = NULL;
+    weir_settings brokers = {0};
     sink_connector *made = weir_calloc(1, sizeof *made);
     weir_code code = WEIR_OK;
 
@@ -182,6 +183,8 @@ static weir_code connector_new(const weir_connect *worker, const char *name,
     bootstrap = weir_settings_get(settings, "consumer.override.bootstrap.servers");
     if (!bootstrap)
         bootstrap = worker->bootstrap;
+    if (!bootstrap && worker->options.properties)
+        bootstrap = weir_settings_get(worker->options.properties, "bootstrap.servers");
     if (!bootstrap) {
         code =
             weir_fail(err, WEIR_INVALID,
@@ -191,8 +194,10 @@ static weir_code connector_new(const weir_connect *worker, const char *name,
         goto done;
     }
     snprintf(made->bootstrap, sizeof made->bootstrap, "%s", bootstrap);
-    if ((code = registry_settings_open(worker->options.registries, &made->config.registry,
-                                       "value.converter.", NULL, &made->registry, err)))
+    made->config.worker = worker->options.properties;
+    if ((code = sink_config_brokers(&made->config, &brokers, err)) ||
+        (code = registry_settings_open(worker->options.registries, &made->config.registry,
+                                       "value.converter.", &brokers, &made->registry, err)))
         goto done;
     if (!(made->tasks = weir_calloc(made->config.tasks, sizeof(sink_task *)))) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the tasks of %s", name);
@@ -201,6 +206,7 @@ static weir_code connector_new(const weir_connect *worker, const char *name,
     *out = made;
     made = NULL;
 done:
+    weir_settings_free(&brokers);
     connector_free(worker, made);
     return code;
 }

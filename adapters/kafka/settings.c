@@ -489,3 +489,16 @@ bool weir_key_boolean(const weir_settings *settings, const weir_key *table, cons
 
     return value && !strcmp(value, "true");
 }
+
+bool weir_setting_secret(const char *name, const char *value)
+{
+    static const char *const words[] = {
+        "password",   "secret",      "jaas.config",      "user.info",
+        "auth.token", "ssl.key.pem", "ssl.keystore.key", "oauthbearer.config"};
+    const char *host = value ? strstr(value, "://") : NULL;
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasestr(name, words[i]))
+            return true;
+    return host && memchr(host + 3, '@', strcspn(host + 3, "/"));
+}

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
+#include "client_settings.h"
 #include "registry_settings.h"
 #include "weir/log.h"
 #include "weir/memory.h"
@@ -269,13 +269,17 @@ static weir_code read_registry(sink_config *config, weir_error *err)
     static const char key[] = "value.converter.schema.registry.url";
     const char *apicurio =
         weir_settings_get(&config->settings, "value.converter.apicurio.registry.url");
+    weir_settings brokers = {0};
     weir_code code = weir_settings_copy(&config->settings, &config->registry, err);
 
     if (!code && apicurio && !weir_settings_get(&config->registry, key))
         code = apicurio_url(config, apicurio, err);
     if (!code)
-        code = registry_settings_check(&config->registry, "value.converter.", NULL, err);
+        code = sink_config_brokers(config, &brokers, err);
+    if (!code)
+        code = registry_settings_check(&config->registry, "value.converter.", &brokers, err);
     config->registry_url = weir_settings_get(&config->registry, key);
+    weir_settings_free(&brokers);
     return code;
 }
 
@@ -523,43 +527,87 @@ static const char *client_property(const char *name, size_t p)
     return rest;
 }
 
-weir_code sink_config_pass(const sink_config *config, const char *kind, rd_kafka_conf_t *conf,
-                           weir_error *err)
+weir_code sink_config_client(const sink_config *config, const char *kind, weir_settings *out,
+                             weir_error *err)
 {
+    char prefix[40];
+    weir_settings picked = {0};
     weir_code code = WEIR_OK;
 
+    snprintf(prefix, sizeof prefix, "%s.", kind);
+    if (config->worker && !(code = client_settings_pick_security(config->worker, &picked, err)))
+        code = client_settings_pick(config->worker, prefix, sink_keys, &picked, err);
     for (size_t p = 0; p < CLIENT_PREFIXES; p++)
         for (size_t i = 0; !code && i < config->settings.count; i++) {
             const weir_named *pair = &config->settings.pairs[i];
             const char *name = client_property(pair->name, p);
 
             if (name && !strcmp(client_prefixes[p].kind, kind))
-                code = kafka_conf_put(conf, name, pair->value, err);
+                code = weir_settings_put(&picked, name, pair->value, err);
         }
+    if (!code) {
+        *out = picked;
+        picked = (weir_settings){0};
+    }
+    weir_settings_free(&picked);
     return code;
 }
 
-/* Tries the properties of clients. With faults each that is refused is put there. */
+weir_code sink_config_brokers(const sink_config *config, weir_settings *out, weir_error *err)
+{
+    weir_settings given = {0};
+    weir_code code = sink_config_client(config, "consumer", &given, err);
+
+    if (!code && client_settings_translate(&given, false, out, NULL))
+        *out = (weir_settings){0}; /* what is wrong with them is told elsewhere */
+    weir_settings_free(&given);
+    return code;
+}
+
+/* A producer gets in as the consumer does, unless it is told how. */
+weir_code sink_config_pass(const sink_config *config, const char *kind, rd_kafka_conf_t *conf,
+                           weir_error *err)
+{
+    weir_settings all = {0}, consumer = {0}, own = {0};
+    weir_code code = sink_config_client(config, kind, &own, err);
+
+    if (!code && strcmp(kind, "consumer") != 0 &&
+        !(code = sink_config_client(config, "consumer", &consumer, err)))
+        code = client_settings_pick_security(&consumer, &all, err);
+    if (!code && !(code = client_settings_pick(&own, "", NULL, &all, err)))
+        code = client_settings_put(&all, conf, err);
+    weir_settings_free(&own);
+    weir_settings_free(&consumer);
+    weir_settings_free(&all);
+    return code;
+}
+
+/* Tries the properties of clients. With faults the one that is refused is put there. */
 static weir_code check_clients(const sink_config *config, weir_settings *faults, weir_error *err)
 {
-    rd_kafka_conf_t *trial = NULL;
-    weir_error why = {0};
-    weir_code code = kafka_conf("127.0.0.1:1", "weir-check", &trial, err);
+    static const char *const kinds[] = {"consumer", "producer"};
+    weir_code code = WEIR_OK;
 
-    for (size_t i = 0; !code && i < config->settings.count; i++)
-        for (size_t p = 0; !code && p < CLIENT_PREFIXES; p++) {
-            const weir_named *pair = &config->settings.pairs[i];
-            const char *name = client_property(pair->name, p);
+    for (size_t k = 0; !code && k < sizeof kinds / sizeof *kinds; k++) {
+        weir_settings given = {0};
+        const char *culprit = NULL;
+        weir_error why = {0};
 
-            if (!name || !(code = kafka_conf_put(trial, name, pair->value, &why)))
-                continue;
-            if (faults)
-                code = weir_settings_put(faults, pair->name, why.message, err);
-            else if (err)
-                *err = why;
-        }
-    if (trial)
-        rd_kafka_conf_destroy(trial);
+        if ((code = sink_config_client(config, kinds[k], &given, err)))
+            return code;
+        code = client_settings_check(&given, &culprit, &why);
+        for (size_t i = 0; code && culprit && faults && i < config->settings.count; i++)
+            for (size_t p = 0; p < CLIENT_PREFIXES; p++) {
+                const char *name = client_property(config->settings.pairs[i].name, p);
+
+                if (name && !strcmp(name, culprit) && !strcmp(client_prefixes[p].kind, kinds[k]))
+                    code =
+                        weir_settings_put(faults, config->settings.pairs[i].name, why.message, err);
+            }
+        if (code && err)
+            *err = why;
+        weir_settings_free(&given);
+    }
     return code;
 }
 

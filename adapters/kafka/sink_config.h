@@ -21,6 +21,8 @@ typedef struct {
 
 typedef struct {
     weir_settings settings; /* as given; texts below point into it */
+    const weir_settings
+        *worker; /* the worker's own properties, which the settings go before; NULL: none */
     const char *name;
     char **topics; /* none when a pattern is given */
     size_t topic_count;
@@ -56,6 +58,11 @@ weir_code sink_config_read(const char *name, const weir_settings *settings, sink
 /* All that is wrong with settings, by key; an empty list when nothing is. */
 weir_code sink_config_faults(const char *name, const weir_settings *settings, weir_settings *faults,
                              weir_error *err);
+/* The settings of a Kafka client as they are given (client_settings.h); *out becomes the caller's. */
+weir_code sink_config_client(const sink_config *config, const char *kind, weir_settings *out,
+                             weir_error *err);
+/* Those of the consumer under librdkafka's names; *out becomes the caller's. */
+weir_code sink_config_brokers(const sink_config *config, weir_settings *out, weir_error *err);
 /* Sets the properties that are meant for a Kafka client; kind is "consumer" or "producer". KIND.override.X goes before
  * KIND.X. */
 weir_code sink_config_pass(const sink_config *config, const char *kind, rd_kafka_conf_t *conf,

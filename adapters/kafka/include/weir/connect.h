@@ -20,6 +20,8 @@ typedef struct weir_connect weir_connect;
 
 typedef struct {
     const char *bootstrap; /* NULL: each connector gives consumer.override.bootstrap.servers */
+    const weir_settings
+        *properties;     /* of a worker, as Kafka Connect has them; outlive it; NULL: none */
     const char *cluster; /* stands for the cluster's id in positions; NULL: the brokers are asked */
     const weir_codecs *codecs;
     const weir_remote_calls *remote;

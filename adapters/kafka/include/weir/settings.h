@@ -85,6 +85,10 @@ const char *weir_key_text(const weir_settings *settings, const weir_key *table, 
 int64_t weir_key_integer(const weir_settings *settings, const weir_key *table, const char *name);
 bool weir_key_boolean(const weir_settings *settings, const weir_key *table, const char *name);
 
+/* Whether a value must not be shown, by the name of its setting (of librdkafka's, the Java client's and a registry's
+ * too, behind any prefix) and by what it is (a URL with a password in it; NULL: not looked at). */
+bool weir_setting_secret(const char *name, const char *value);
+
 /* The number of edits (insert, drop, change, swap neighbours) that turn a into b. */
 size_t weir_edit_distance(const char *a, const char *b);
 
