@@ -1,237 +1,42 @@
 /* avro_plan.c: Avro bodies read straight into batch columns.
  *
- * An Avro body is the values of a record's fields one after the other, without names or lengths of the whole: only the
- * writer's schema tells where a field ends. The plan is a flat program, one step a field: which type the value has and
- * which branch of a union is null. Fields that become columns are put into the batch as they are met, all others are
- * stepped over by walking the table of types. docs/decisions/avro.md has the figures for not using libavro here.
+ * The schema is compiled into a table of types (avro_schema.c), that into a program of steps (avro_program.c), and a
+ * body is read by running the program. docs/decisions/avro.md has the figures for not using libavro here, docs/formats.md
+ * tells what becomes of each construct.
  *
- * Bytes come from anyone. Every length is checked against what is left; nested types are stepped over to a fixed
- * depth; types that take no bytes are not walked at all, so the work is bounded by the size of the body.
- *
- * The Avro specification 1.11, "Binary Encoding".
+ * Bytes come from anyone: see avro_walk.h for what is checked. A cell that its column refuses is a bad cell, and the row
+ * goes on; bytes that are not of the schema refuse the row.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "row_plan.h"
+#include <math.h>
+#include <stdio.h>
 
-#include <endian.h>
-#include <string.h>
-
-#include "avro_schema.h"
+#include "avro_program.h"
+#include "avro_walk.h"
 #include "avro_write.h"
 #include "cell.h"
-
-#define NO_BRANCH 2 /* not a union */
-
-typedef struct {
-    uint32_t type; /* of the value, or of the union when it is more than one type and null */
-    uint8_t null_branch;
-    bool one_branch; /* a union of one type */
-} avro_step;
+#include "decimal.h"
+#include "list_cell.h"
 
 typedef struct {
     weir_row_plan plan;
     avro_schema_table table;
-    avro_step *steps;
+    avro_program program;
+    char **members; /* the names of the record's own fields */
+    size_t member_count;
+    list_cell list; /* of the array being read */
 } avro_row_plan;
-
-/* --- the bytes of a body. A cursor that failed stays at its end. */
-
-typedef struct {
-    const uint8_t *at, *end;
-    bool failed;
-} avro_cursor;
-
-static size_t left(const avro_cursor *c)
-{
-    return (size_t)(c->end - c->at);
-}
-
-static const uint8_t *take(avro_cursor *c, uint64_t size)
-{
-    const uint8_t *bytes = c->at;
-
-    if (size > left(c)) {
-        c->failed = true;
-        c->at = c->end;
-        return NULL;
-    }
-    c->at += size;
-    return bytes;
-}
-
-/* A zig-zag number of at most 64 bits. */
-static int64_t take_long(avro_cursor *c)
-{
-    uint64_t value = 0;
-
-    for (unsigned shift = 0; shift < 64 && c->at < c->end; shift += 7) {
-        uint8_t byte = *c->at++;
-
-        if (shift == 63 && byte > 1)
-            break;
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80)
-            return (int64_t)(value >> 1 ^ (0 - (value & 1)));
-    }
-    c->failed = true;
-    c->at = c->end;
-    return 0;
-}
-
-static int64_t take_int(avro_cursor *c)
-{
-    int64_t value = take_long(c);
-
-    if (value < INT32_MIN || value > INT32_MAX)
-        c->failed = true;
-    return value;
-}
-
-static double take_double(avro_cursor *c)
-{
-    uint64_t bits = 0;
-    const uint8_t *bytes = take(c, sizeof bits);
-    double value;
-
-    if (bytes)
-        memcpy(&bits, bytes, sizeof bits);
-    bits = le64toh(bits);
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static double take_float(avro_cursor *c)
-{
-    uint32_t bits = 0;
-    const uint8_t *bytes = take(c, sizeof bits);
-    float value;
-
-    if (bytes)
-        memcpy(&bits, bytes, sizeof bits);
-    bits = le32toh(bits);
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static bool take_boolean(avro_cursor *c)
-{
-    const uint8_t *byte = take(c, 1);
-
-    if (byte && *byte > 1)
-        c->failed = true;
-    return byte && *byte == 1;
-}
-
-/* The bytes of a string or of bytes; a negative length is a huge one. */
-static const uint8_t *take_sized(avro_cursor *c, size_t *size)
-{
-    uint64_t length = (uint64_t)take_long(c);
-    const uint8_t *bytes = c->failed ? NULL : take(c, length);
-
-    *size = bytes ? (size_t)length : 0;
-    return bytes;
-}
-
-/* The index of a union's branch or an enum's symbol. */
-static size_t take_choice(avro_cursor *c, size_t count)
-{
-    int64_t choice = take_long(c);
-
-    if (choice >= 0 && (uint64_t)choice < count)
-        return (size_t)choice;
-    c->failed = true;
-    return 0;
-}
-
-static void skip_value(const avro_schema_table *table, size_t type, unsigned depth, avro_cursor *c);
-
-static void skip_blocks(const avro_schema_table *table, const avro_type *type, unsigned depth,
-                        avro_cursor *c)
-{
-    size_t part = table->parts[type->first], unused;
-
-    for (;;) {
-        int64_t count = take_long(c);
-
-        if (c->failed || count == 0)
-            return;
-        if (count < 0) { /* the size of the block in bytes follows */
-            take_sized(c, &unused);
-            continue;
-        }
-        if (type->kind == AVRO_ARRAY_TYPE && table->types[part].empty)
-            continue;
-        for (; count > 0 && !c->failed; count--) {
-            if (type->kind == AVRO_MAP_TYPE)
-                take_sized(c, &unused);
-            skip_value(table, part, depth, c);
-        }
-    }
-}
-
-/* Steps over a value of any type. */
-static void skip_value(const avro_schema_table *table, size_t index, unsigned depth, avro_cursor *c)
-{
-    const avro_type *type = &table->types[index];
-    size_t unused;
-
-    if (type->empty || c->failed)
-        return;
-    if (depth == AVRO_DEPTH_MAX) {
-        c->failed = true;
-        return;
-    }
-    switch (type->kind) {
-    case AVRO_NULL_TYPE:
-        break;
-    case AVRO_BOOLEAN_TYPE:
-        take_boolean(c);
-        break;
-    case AVRO_INT_TYPE:
-        take_int(c);
-        break;
-    case AVRO_LONG_TYPE:
-        take_long(c);
-        break;
-    case AVRO_FLOAT_TYPE:
-        take(c, 4);
-        break;
-    case AVRO_DOUBLE_TYPE:
-        take(c, 8);
-        break;
-    case AVRO_BYTES_TYPE:
-    case AVRO_STRING_TYPE:
-        take_sized(c, &unused);
-        break;
-    case AVRO_RECORD_TYPE:
-        for (size_t i = 0; i < type->count; i++)
-            skip_value(table, table->parts[type->first + i], depth + 1, c);
-        break;
-    case AVRO_ENUM_TYPE:
-        take_choice(c, type->count);
-        break;
-    case AVRO_ARRAY_TYPE:
-    case AVRO_MAP_TYPE:
-        skip_blocks(table, type, depth + 1, c);
-        break;
-    case AVRO_UNION_TYPE:
-        skip_value(table, table->parts[type->first + take_choice(c, type->count)], depth + 1, c);
-        break;
-    case AVRO_FIXED_TYPE:
-        take(c, type->fixed_size);
-        break;
-    }
-}
-
-/* --- the plan */
 
 static void avro_free(weir_row_plan *plan)
 {
     avro_row_plan *self = (avro_row_plan *)plan;
 
+    for (size_t i = 0; i < self->member_count; i++)
+        weir_free(self->members[i]);
+    weir_free(self->members);
+    avro_program_clear(&self->program);
     avro_schema_clear(&self->table);
-    weir_free(self->steps);
     weir_free(self);
 }
 
@@ -243,8 +48,63 @@ static weir_code avro_look(weir_row_plan *plan, const void *value, size_t size, 
     return WEIR_OK;
 }
 
-/* Puts the value at the cursor into a column. WEIR_INVALID: the column refuses it (the cursor stands behind it). */
-static weir_code put_value(const avro_schema_table *table, const avro_type *type, avro_cursor *c,
+static bool avro_holds(const weir_row_plan *plan, const char *name)
+{
+    const avro_row_plan *self = (const avro_row_plan *)plan;
+
+    for (size_t i = 0; i < self->member_count; i++)
+        if (strcmp(self->members[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* --- cells. Each reads the value at the cursor and puts it into a column. WEIR_INVALID: the column refuses it (the
+ * cursor stands behind it). A cursor that failed has put nothing. */
+
+static weir_code put_whole(const avro_type *type, int64_t value, weir_batch *batch, size_t column,
+                           weir_error *err)
+{
+    switch (type->logical) {
+    case LOGICAL_NONE:
+    case LOGICAL_MILLIS:
+        return cell_put_integer(batch, column, value, err);
+    case LOGICAL_DAYS:
+        return cell_put_integer(batch, column, value * 86400000, err);
+    default:
+        return weir_batch_put_number(batch, column, logical_number(type->logical, value), err);
+    }
+}
+
+static size_t uuid_text(const uint8_t *bytes, char text[40])
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < 16; i++)
+        length += (size_t)snprintf(text + length, 40 - length, "%s%02x",
+                                   i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
+    return length;
+}
+
+/* A decimal or a uuid: other bytes and fixed have no column. */
+static weir_code put_bytes(const avro_type *type, avro_cursor *c, weir_batch *batch, size_t column,
+                           weir_error *err)
+{
+    size_t size = type->fixed_size;
+    const uint8_t *bytes =
+        type->kind == AVRO_BYTES_TYPE ? avro_take_sized(c, &size) : avro_take(c, size);
+    char text[DECIMAL_TEXT_MAX];
+
+    if (!bytes)
+        return WEIR_OK;
+    if (type->logical == LOGICAL_UUID)
+        return weir_batch_put_text(batch, column, text, uuid_text(bytes, text), err);
+    return cell_put_decimal(batch, column, bytes, size, type->scale, err);
+}
+
+static weir_code put_list(avro_row_plan *self, const avro_type *type, avro_cursor *c,
+                          weir_batch *batch, size_t column, weir_error *err);
+
+static weir_code put_value(avro_row_plan *self, const avro_type *type, avro_cursor *c,
                            weir_batch *batch, size_t column, weir_error *err)
 {
     const char *text;
@@ -255,53 +115,167 @@ static weir_code put_value(const avro_schema_table *table, const avro_type *type
 
     switch (type->kind) {
     case AVRO_DOUBLE_TYPE:
-        number = take_double(c);
+        number = avro_take_double(c);
         return c->failed ? WEIR_OK : weir_batch_put_number(batch, column, number, err);
     case AVRO_FLOAT_TYPE:
-        number = take_float(c);
+        number = avro_take_float(c);
         return c->failed ? WEIR_OK : weir_batch_put_number(batch, column, number, err);
     case AVRO_INT_TYPE:
     case AVRO_LONG_TYPE:
-        whole = type->kind == AVRO_INT_TYPE ? take_int(c) : take_long(c);
-        return c->failed ? WEIR_OK : cell_put_integer(batch, column, whole, err);
+        whole = type->kind == AVRO_INT_TYPE ? avro_take_int(c) : avro_take_long(c);
+        return c->failed ? WEIR_OK : put_whole(type, whole, batch, column, err);
     case AVRO_BOOLEAN_TYPE:
-        flag = take_boolean(c);
+        flag = avro_take_boolean(c);
         return c->failed ? WEIR_OK : cell_put_boolean(batch, column, flag, err);
     case AVRO_ENUM_TYPE:
-        text = table->symbols[table->parts[type->first + take_choice(c, type->count)]];
+        text =
+            self->table.symbols[self->table.parts[type->first + avro_take_choice(c, type->count)]];
         return c->failed ? WEIR_OK : weir_batch_put_text(batch, column, text, strlen(text), err);
-    default: /* AVRO_STRING_TYPE: row_plan_bind() lets no other be read */
-        text = (const char *)take_sized(c, &size);
+    case AVRO_BYTES_TYPE:
+    case AVRO_FIXED_TYPE:
+        return put_bytes(type, c, batch, column, err);
+    case AVRO_ARRAY_TYPE:
+        return put_list(self, type, c, batch, column, err);
+    default: /* AVRO_STRING_TYPE: avro_program.c lets no other be read */
+        text = (const char *)avro_take_sized(c, &size);
         return c->failed ? WEIR_OK : weir_batch_put_text(batch, column, text, size, err);
     }
 }
 
-/* Reads which branch a field has; false when that is null. */
-static bool enter_field(const avro_step *step, avro_cursor *c)
+/* --- items of an array: scalars and null, as avro_program.c makes sure */
+
+static void add_whole(const avro_type *type, int64_t value, list_cell *list)
 {
-    if (step->null_branch != NO_BRANCH && take_choice(c, 2) == step->null_branch)
-        return false;
-    if (step->one_branch)
-        take_choice(c, 1);
-    return true;
+    if (type->logical == LOGICAL_MICROS || type->logical == LOGICAL_NANOS)
+        list_cell_number(list, logical_number(type->logical, value));
+    else
+        list_cell_integer(list, type->logical == LOGICAL_DAYS ? value * 86400000 : value);
 }
 
-static weir_code read_field(const avro_row_plan *self, size_t i, avro_cursor *c, weir_batch *batch,
-                            weir_rejects *rejects, weir_error *err)
+static void add_bytes(const avro_type *type, avro_cursor *c, list_cell *list)
 {
-    const avro_step *step = &self->steps[i];
+    size_t size = type->fixed_size;
+    const uint8_t *bytes =
+        type->kind == AVRO_BYTES_TYPE ? avro_take_sized(c, &size) : avro_take(c, size);
+    char text[DECIMAL_TEXT_MAX];
+
+    if (!bytes)
+        return;
+    if (type->logical == LOGICAL_UUID)
+        list_cell_text(list, text, uuid_text(bytes, text));
+    else if (size <= DECIMAL_BYTES_MAX)
+        list_cell_text(list, text, decimal_text(bytes, size, type->scale, text));
+    else
+        list->fault = "a decimal of the list has too many digits";
+}
+
+static void add_item(const avro_schema_table *table, const avro_type *type, avro_cursor *c,
+                     list_cell *list)
+{
+    const char *text;
+    size_t size;
+
+    if (type->kind == AVRO_UNION_TYPE)
+        type = &table->types[table->parts[type->first + avro_take_choice(c, type->count)]];
+    switch (type->kind) {
+    case AVRO_NULL_TYPE:
+        break;
+    case AVRO_BOOLEAN_TYPE:
+        list_cell_boolean(list, avro_take_boolean(c));
+        break;
+    case AVRO_INT_TYPE:
+        add_whole(type, avro_take_int(c), list);
+        break;
+    case AVRO_LONG_TYPE:
+        add_whole(type, avro_take_long(c), list);
+        break;
+    case AVRO_FLOAT_TYPE:
+        list_cell_number(list, avro_take_float(c));
+        break;
+    case AVRO_DOUBLE_TYPE:
+        list_cell_number(list, avro_take_double(c));
+        break;
+    case AVRO_ENUM_TYPE:
+        text = table->symbols[table->parts[type->first + avro_take_choice(c, type->count)]];
+        list_cell_text(list, text, strlen(text));
+        break;
+    case AVRO_STRING_TYPE:
+        text = (const char *)avro_take_sized(c, &size);
+        list_cell_text(list, text ? text : "", size);
+        break;
+    default:
+        add_bytes(type, c, list);
+        break;
+    }
+}
+
+static weir_code put_list(avro_row_plan *self, const avro_type *type, avro_cursor *c,
+                          weir_batch *batch, size_t column, weir_error *err)
+{
+    const avro_type *items = &self->table.types[self->table.parts[type->first]];
+    const uint8_t *end;
+    int64_t count;
+
+    list_cell_begin(&self->list);
+    while ((count = avro_block_begin(c, &end)) > 0 && !c->failed) {
+        for (; count > 0 && !c->failed; count--)
+            add_item(&self->table, items, c, &self->list);
+        avro_block_end(c, end);
+    }
+    return c->failed ? WEIR_OK : list_cell_put(&self->list, batch, column, err);
+}
+
+/* --- rows */
+
+/* count doubles into the columns from the field of step on, until one is refused or not for a C column; tells how many
+ * were put. */
+static size_t put_doubles(const avro_step *step, avro_cursor *c, weir_batch *batch)
+{
+    size_t count = step->to, done = 0;
+
+    if (avro_left(c) / sizeof(double) < count)
+        count = avro_left(c) / sizeof(double);
+    for (; done < count; done++) {
+        weir_batch_column *column = &batch->columns[step[done].field];
+        uint64_t bits;
+        double value;
+
+        memcpy(&bits, c->at, sizeof bits);
+        bits = le64toh(bits);
+        memcpy(&value, &bits, sizeof value);
+        if (column->type != WEIR_C || !(fabs(value) <= WEIR_CELL_MAX))
+            break;                                 /* the long way decides */
+        column->values[batch->rows] = value + 0.0; /* -0 becomes 0 */
+        column->present[batch->rows] = 1;
+        c->at += sizeof value;
+    }
+    return done;
+}
+
+/* Reads a value of a step into its column, or over it. */
+static weir_code run_put(avro_row_plan *self, const avro_step *step, avro_cursor *c,
+                         weir_batch *batch, weir_rejects *rejects, weir_error *err)
+{
+    const avro_type *type = &self->table.types[step->type];
     weir_error why;
     weir_code code;
 
-    if (!enter_field(step, c))
+    if (step->op == AVRO_PUT_U32) {
+        uint32_t value = avro_take_u32(c);
+
+        code = c->failed ? WEIR_OK : cell_put_integer(batch, step->field, value, &why);
+    } else if (batch->columns[step->field].type == WEIR_X) {
+        avro_skip(&self->table, step->type, step->depth, c);
         return WEIR_OK;
-    if (batch->columns[i].type == WEIR_X) {
-        skip_value(&self->table, step->type, 0, c);
-        return WEIR_OK;
+    } else if (step->op == AVRO_REFUSE) {
+        avro_skip(&self->table, step->type, step->depth, c);
+        code = weir_fail(&why, WEIR_INVALID, "column %.100s: %s is no cell",
+                         batch->columns[step->field].name, type->title);
+    } else {
+        code = put_value(self, type, c, batch, step->field, &why);
     }
-    code = put_value(&self->table, &self->table.types[step->type], c, batch, i, &why);
     if (code == WEIR_INVALID) {
-        rejects_cell_of(rejects, i, &why);
+        rejects_cell_of(rejects, step->field, &why);
         return WEIR_OK;
     }
     return code ? weir_fail(err, code, "%s", why.message) : WEIR_OK;
@@ -310,37 +284,59 @@ static weir_code read_field(const avro_row_plan *self, size_t i, avro_cursor *c,
 static weir_code not_a_record(const avro_row_plan *self, size_t field, weir_error *err)
 {
     return weir_fail(err, WEIR_INVALID, "Avro: the value is not of its schema at field '%s'",
-                     self->plan.fields[field]->view.name);
-}
-
-static avro_cursor cursor_over(const void *value, size_t size)
-{
-    const uint8_t *start = size > 0 ? value : (const uint8_t *)"";
-
-    return (avro_cursor){.at = start, .end = start + size};
+                     field < self->plan.count ? self->plan.fields[field]->view.name : "");
 }
 
 static weir_code trailing(const avro_cursor *c, weir_error *err)
 {
-    return left(c) == 0
-               ? WEIR_OK
-               : weir_fail(err, WEIR_INVALID, "Avro: %zu bytes behind the last field", left(c));
+    return avro_left(c) == 0 ? WEIR_OK
+                             : weir_fail(err, WEIR_INVALID, "Avro: %zu bytes behind the last field",
+                                         avro_left(c));
 }
 
 static weir_code avro_row(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
                           weir_rejects *rejects, weir_error *err)
 {
-    const avro_row_plan *self = (const avro_row_plan *)plan;
-    avro_cursor c = cursor_over(value, size);
-    weir_code code;
+    avro_row_plan *self = (avro_row_plan *)plan;
+    const avro_program *program = &self->program;
+    avro_cursor c = avro_cursor_over(value, size);
+    size_t at = 0, choice, done;
+    weir_code code = WEIR_OK;
 
-    for (size_t i = 0; i < plan->count; i++) {
-        if ((code = read_field(self, i, &c, batch, rejects, err)))
-            return code;
+    while (at < program->count && !code && !c.failed) {
+        const avro_step *step = &program->steps[at++];
+
+        switch ((avro_op)step->op) {
+        case AVRO_DOUBLES:
+            done = put_doubles(step, &c, batch);
+            at += done - 1;
+            if (done < step->to) {
+                step = &program->steps[at++];
+                code = run_put(self, step, &c, batch, rejects, err);
+            }
+            break;
+        case AVRO_SKIP:
+            avro_skip(&self->table, step->type, step->depth, &c);
+            break;
+        case AVRO_NULLABLE:
+            if (avro_take_choice(&c, 2) == step->null_branch)
+                at = step->to;
+            break;
+        case AVRO_UNION:
+            choice = avro_take_choice(&c, self->table.types[step->type].count);
+            at = program->targets[step->to + choice];
+            break;
+        case AVRO_JUMP:
+            at = step->to;
+            break;
+        default:
+            code = run_put(self, step, &c, batch, rejects, err);
+            break;
+        }
         if (c.failed)
-            return not_a_record(self, i, err);
+            return not_a_record(self, step->field, err);
     }
-    return trailing(&c, err);
+    return code ? code : trailing(&c, err);
 }
 
 /* The value is walked once more, so that nothing but a whole record gets fields behind it. */
@@ -349,14 +345,16 @@ static weir_code avro_extend(const weir_row_plan *plan, const void *value, size_
                              weir_error *err)
 {
     const avro_row_plan *self = (const avro_row_plan *)plan;
-    avro_cursor c = cursor_over(value, size);
+    const avro_type *record = &self->table.types[0];
+    avro_cursor c = avro_cursor_over(value, size);
     weir_code code;
 
-    for (size_t i = 0; i < self->table.field_count; i++) {
-        if (enter_field(&self->steps[i], &c))
-            skip_value(&self->table, self->steps[i].type, 0, &c);
+    for (size_t i = 0; i < record->count; i++) {
+        avro_skip(&self->table, self->table.parts[record->first + i], 1, &c);
         if (c.failed)
-            return not_a_record(self, i, err);
+            return weir_fail(err, WEIR_INVALID,
+                             "Avro: the value is not of its schema at field '%s'",
+                             self->members[i]);
     }
     if ((code = trailing(&c, err)))
         return code;
@@ -366,50 +364,26 @@ static weir_code avro_extend(const weir_row_plan *plan, const void *value, size_
     return weir_bytes_ok(out, err);
 }
 
-static const plan_format avro_format = {
-    .free = avro_free, .look = avro_look, .row = avro_row, .extend = avro_extend};
+static const plan_format avro_format = {.free = avro_free,
+                                        .look = avro_look,
+                                        .row = avro_row,
+                                        .extend = avro_extend,
+                                        .holds = avro_holds};
 
-static weir_field_kind kind_of(const avro_type *type)
+static weir_code keep_members(avro_row_plan *self, weir_error *err)
 {
-    if (type->logical)
-        return WEIR_FIELD_OTHER;
-    switch (type->kind) {
-    case AVRO_BOOLEAN_TYPE:
-        return WEIR_FIELD_BOOLEAN;
-    case AVRO_INT_TYPE:
-    case AVRO_LONG_TYPE:
-        return WEIR_FIELD_INTEGER;
-    case AVRO_FLOAT_TYPE:
-    case AVRO_DOUBLE_TYPE:
-        return WEIR_FIELD_FLOAT;
-    case AVRO_STRING_TYPE:
-    case AVRO_ENUM_TYPE:
-        return WEIR_FIELD_STRING;
-    default:
-        return WEIR_FIELD_OTHER;
-    }
-}
+    const avro_type *record = &self->table.types[0];
 
-/* The step that reads a field of the given type. */
-static avro_step step_of(const avro_schema_table *table, size_t index)
-{
-    const avro_type *type = &table->types[index];
-    const uint32_t *parts = table->parts + type->first;
-    avro_step step = {.type = (uint32_t)index, .null_branch = NO_BRANCH};
+    if (!(self->members = weir_calloc(record->count + 1, sizeof *self->members)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu fields", record->count);
+    for (size_t i = 0; i < record->count; i++) {
+        const json_t *field = self->table.part_fields[record->first + i];
+        const char *name = json_string_value(json_object_get(field, "name"));
 
-    if (type->kind != AVRO_UNION_TYPE)
-        return step;
-    if (type->count == 1) {
-        step.type = parts[0];
-        step.one_branch = true;
+        if (!(self->members[self->member_count++] = weir_strdup(name)))
+            return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu fields", record->count);
     }
-    for (uint8_t i = 0; i < 2 && type->count == 2; i++) {
-        if (table->types[parts[i]].kind != AVRO_NULL_TYPE)
-            continue;
-        step.null_branch = i;
-        step.type = parts[1 - i];
-    }
-    return step;
+    return WEIR_OK;
 }
 
 weir_code avro_plan(const char *schema, size_t size, weir_row_plan **out, weir_error *err)
@@ -424,23 +398,9 @@ weir_code avro_plan(const char *schema, size_t size, weir_row_plan **out, weir_e
     }
     self->plan.format = &avro_format;
     if ((code = avro_schema_parse(schema, size, &record, err)) ||
-        (code = avro_schema_compile(record, &self->table, err)))
-        goto done;
-    if (!(self->steps = weir_calloc(self->table.field_count + 1, sizeof *self->steps))) {
-        code = weir_fail(err, WEIR_NO_MEMORY, "no room for %zu fields", self->table.field_count);
-        goto done;
-    }
-    for (size_t i = 0; i < self->table.field_count && !code; i++) {
-        const avro_step step =
-            step_of(&self->table, self->table.parts[self->table.types[0].first + i]);
-        const avro_type *type = &self->table.types[step.type];
-        const char *name = self->table.field_names[i];
-
-        self->steps[i] = step;
-        code = row_plan_add_field(&self->plan, name, strlen(name), kind_of(type),
-                                  step.null_branch != NO_BRANCH, avro_kind_name(type->kind), err);
-    }
-    if (code)
+        (code = avro_schema_compile(record, &self->table, err)) ||
+        (code = avro_program_make(&self->table, &self->plan, &self->program, err)) ||
+        (code = keep_members(self, err)))
         goto done;
     *out = &self->plan;
     self = NULL; /* the caller's now */

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "decimal.h"
 #include "row_plan.h"
 
 #define TYPES_MAX 16384
@@ -26,11 +27,6 @@ static const char *const kind_names[] = {"null",   "boolean", "int",    "long", 
                                          "array",  "map",     "union",  "fixed"};
 
 #define PRIMITIVES (AVRO_STRING_TYPE + 1)
-
-const char *avro_kind_name(avro_kind kind)
-{
-    return kind_names[kind];
-}
 
 weir_code avro_schema_parse(const char *schema, size_t size, json_t **out, weir_error *err)
 {
@@ -88,7 +84,8 @@ static weir_code add_type(compiler *c, avro_kind kind, size_t *index, weir_error
     if (!(types = grown(t->types, t->count, &t->capacity, 1, sizeof *types)))
         return no_room(err);
     t->types = types;
-    t->types[t->count] = (avro_type){.kind = kind, .empty = kind == AVRO_NULL_TYPE};
+    t->types[t->count] =
+        (avro_type){.kind = kind, .title = kind_names[kind], .empty = kind == AVRO_NULL_TYPE};
     *index = t->count++;
     return WEIR_OK;
 }
@@ -97,13 +94,19 @@ static weir_code add_type(compiler *c, avro_kind kind, size_t *index, weir_error
 static weir_code add_parts(compiler *c, size_t type, size_t count, weir_error *err)
 {
     avro_schema_table *t = c->table;
+    const json_t **fields;
     uint32_t *parts = grown(t->parts, t->part_count, &t->part_capacity, count, sizeof *parts);
 
     if (!parts)
         return no_room(err);
     t->parts = parts;
-    if (count > 0)
+    if (!(fields = grown(t->part_fields, t->part_count, &t->field_capacity, count, sizeof *fields)))
+        return no_room(err);
+    t->part_fields = fields;
+    if (count > 0) {
         memset(t->parts + t->part_count, 0, count * sizeof *t->parts);
+        memset(t->part_fields + t->part_count, 0, count * sizeof *t->part_fields);
+    }
     t->types[type].first = t->part_count;
     t->types[type].count = count;
     t->part_count += count;
@@ -189,6 +192,7 @@ static weir_code compile_fields(compiler *c, const json_t *record, const char *s
         if ((code = compile(c, json_object_get(field, "type"), space, &part, err)))
             return weir_explain(err, code, "field '%s'", name);
         c->table->parts[c->table->types[self].first + i] = (uint32_t)part;
+        c->table->part_fields[c->table->types[self].first + i] = field;
         empty = empty && c->table->types[part].empty;
     }
     c->table->types[self].empty = empty;
@@ -293,19 +297,62 @@ static weir_code compile_union(compiler *c, const json_t *type, const char *spac
     for (size_t i = 0; i < count; i++) {
         if ((code = compile(c, json_array_get(type, i), space, &part, err)))
             return code;
+        if (c->table->types[part].kind == AVRO_UNION_TYPE)
+            return weir_fail(err, WEIR_INVALID, "Avro schema: a union in a union");
         c->table->parts[c->table->types[*index].first + i] = (uint32_t)part;
     }
     return WEIR_OK;
 }
 
-/* What Connect and other readers take for another type than the bytes alone: dates, decimals, 8-bit numbers. A uuid
- * stays a text. */
-static bool is_logical(const json_t *type)
-{
-    const char *logical = json_string_value(json_object_get(type, "logicalType"));
-    const char *connect = json_string_value(json_object_get(type, "connect.type"));
+static const struct {
+    const char *name;
+    avro_kind kind;
+    logical_kind logical;
+} logical_types[] = {
+    {"date", AVRO_INT_TYPE, LOGICAL_DAYS},
+    {"time-millis", AVRO_INT_TYPE, LOGICAL_MILLIS},
+    {"time-micros", AVRO_LONG_TYPE, LOGICAL_MICROS},
+    {"timestamp-millis", AVRO_LONG_TYPE, LOGICAL_MILLIS},
+    {"timestamp-micros", AVRO_LONG_TYPE, LOGICAL_MICROS},
+    {"timestamp-nanos", AVRO_LONG_TYPE, LOGICAL_NANOS},
+    {"local-timestamp-millis", AVRO_LONG_TYPE, LOGICAL_MILLIS},
+    {"local-timestamp-micros", AVRO_LONG_TYPE, LOGICAL_MICROS},
+    {"local-timestamp-nanos", AVRO_LONG_TYPE, LOGICAL_NANOS},
+    {"decimal", AVRO_BYTES_TYPE, LOGICAL_DECIMAL},
+    {"decimal", AVRO_FIXED_TYPE, LOGICAL_DECIMAL},
+    {"duration", AVRO_FIXED_TYPE, LOGICAL_DURATION},
+    {"uuid", AVRO_FIXED_TYPE, LOGICAL_UUID},
+};
 
-    return (logical && strcmp(logical, "uuid") != 0) || (connect && strcmp(connect, "int8") == 0);
+/* Whether the rest of a logical type holds; one that does not is ignored, as the specification wants it. */
+static bool logical_holds(const avro_type *type, logical_kind logical, json_int_t scale)
+{
+    switch (logical) {
+    case LOGICAL_DECIMAL:
+        return scale >= -DECIMAL_SCALE_MAX && scale <= DECIMAL_SCALE_MAX;
+    case LOGICAL_DURATION:
+        return type->fixed_size == 12;
+    case LOGICAL_UUID:
+        return type->fixed_size == 16;
+    default:
+        return true;
+    }
+}
+
+/* A uuid in a string stays a text. */
+static void mark_logical(avro_type *type, const json_t *json)
+{
+    const char *name = json_string_value(json_object_get(json, "logicalType"));
+    json_int_t scale = json_integer_value(json_object_get(json, "scale"));
+
+    for (size_t i = 0; name && i < sizeof logical_types / sizeof *logical_types; i++) {
+        if (type->kind != logical_types[i].kind || strcmp(name, logical_types[i].name) != 0 ||
+            !logical_holds(type, logical_types[i].logical, scale))
+            continue;
+        type->logical = logical_types[i].logical;
+        type->title = logical_types[i].name;
+        type->scale = (int)scale;
+    }
 }
 
 static weir_code compile_object(compiler *c, const json_t *type, const char *space, size_t *index,
@@ -324,12 +371,12 @@ static weir_code compile_object(compiler *c, const json_t *type, const char *spa
                    ? compile_items(c, type, kind, space, index, err)
                    : compile_named(c, type, kind, space, index, err);
         if (!code)
-            c->table->types[*index].logical = is_logical(type);
+            mark_logical(&c->table->types[*index], type);
         return code;
     }
     code = compile_name(c, name, space, index, err);
     if (!code && !c->table->types[*index].name)
-        c->table->types[*index].logical = is_logical(type);
+        mark_logical(&c->table->types[*index], type);
     return code;
 }
 
@@ -353,31 +400,12 @@ static weir_code compile(compiler *c, const json_t *type, const char *space, siz
     return code;
 }
 
-/* Keeps the names of the record's own fields. */
-static weir_code keep_names(const json_t *record, avro_schema_table *table, weir_error *err)
-{
-    const json_t *fields = json_object_get(record, "fields");
-    size_t count = json_array_size(fields);
-
-    if (count > 0 && !(table->field_names = weir_calloc(count, sizeof *table->field_names)))
-        return no_room(err);
-    for (; table->field_count < count; table->field_count++) {
-        const json_t *field = json_array_get(fields, table->field_count);
-        const char *name = json_string_value(json_object_get(field, "name"));
-
-        if (!(table->field_names[table->field_count] = weir_strdup(name)))
-            return no_room(err);
-    }
-    return WEIR_OK;
-}
-
 weir_code avro_schema_compile(const json_t *record, avro_schema_table *out, weir_error *err)
 {
     compiler c = {.table = out};
     size_t index;
-    weir_code code = compile(&c, record, "", &index, err);
 
-    return code ? code : keep_names(record, out, err);
+    return compile(&c, record, "", &index, err);
 }
 
 void avro_schema_clear(avro_schema_table *table)
@@ -386,11 +414,9 @@ void avro_schema_clear(avro_schema_table *table)
         weir_free(table->types[i].name);
     for (size_t i = 0; i < table->symbol_count; i++)
         weir_free(table->symbols[i]);
-    for (size_t i = 0; i < table->field_count; i++)
-        weir_free(table->field_names[i]);
     weir_free(table->types);
     weir_free(table->parts);
     weir_free(table->symbols);
-    weir_free(table->field_names);
+    weir_free(table->part_fields);
     *table = (avro_schema_table){0};
 }

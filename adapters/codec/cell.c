@@ -5,8 +5,11 @@
 #include "cell.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "decimal.h"
 
 weir_code cell_put_integer(weir_batch *batch, size_t column, int64_t value, weir_error *err)
 {
@@ -23,6 +26,23 @@ weir_code cell_put_boolean(weir_batch *batch, size_t column, bool value, weir_er
     if (!cell_is_text(batch->columns[column].type))
         return weir_batch_put_number(batch, column, value, err);
     return weir_batch_put_text(batch, column, value ? "true" : "false", value ? 4 : 5, err);
+}
+
+weir_code cell_put_decimal(weir_batch *batch, size_t column, const uint8_t *unscaled, size_t size,
+                           int scale, weir_error *err)
+{
+    char text[DECIMAL_TEXT_MAX];
+    double value;
+
+    if (size > DECIMAL_BYTES_MAX)
+        return weir_fail(err, WEIR_INVALID, "column %.100s: a decimal of %zu bytes; %d are read",
+                         batch->columns[column].name, size, DECIMAL_BYTES_MAX);
+    if (!cell_is_text(batch->columns[column].type)) {
+        value = decimal_number(unscaled, size, scale);
+        if (isfinite(value))
+            return weir_batch_put_number(batch, column, value, err);
+    }
+    return weir_batch_put_text(batch, column, text, decimal_text(unscaled, size, scale, text), err);
 }
 
 static void remember_first(weir_rejects *rejects, const weir_error *why)

@@ -16,6 +16,9 @@ static inline bool cell_is_text(weir_type type)
 weir_code cell_put_integer(weir_batch *batch, size_t column, int64_t value, weir_error *err);
 /* Puts 1 or 0 into a number column, true or false into a text column. */
 weir_code cell_put_boolean(weir_batch *batch, size_t column, bool value, weir_error *err);
+/* Puts a decimal: exactly into a text column, as the nearest double into a number column. */
+weir_code cell_put_decimal(weir_batch *batch, size_t column, const uint8_t *unscaled, size_t size,
+                           int scale, weir_error *err);
 
 /* Counts a refused cell or row; the first one is kept in words. */
 void rejects_cell(weir_rejects *rejects, const weir_error *why);

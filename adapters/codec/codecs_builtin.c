@@ -17,6 +17,7 @@ const weir_codecs weir_codecs_builtin = {
     .plan_free = row_plan_free,
     .plan_fields = row_plan_fields,
     .plan_field = row_plan_field_at,
+    .plan_rename = row_plan_rename,
     .plan_look = row_plan_look,
     .plan_bind = row_plan_bind,
     .plan_row = row_plan_row,

@@ -561,11 +561,23 @@ static weir_code json_extend(const weir_row_plan *plan, const void *text, size_t
     return WEIR_OK;
 }
 
-static const plan_format envelope_format = {
-    .free = json_free, .look = json_look, .row = json_row, .extend = json_extend};
+static bool json_holds(const weir_row_plan *plan, const char *name)
+{
+    return row_plan_find_field(plan, name, strlen(name)) != NULL;
+}
+
+static const plan_format envelope_format = {.free = json_free,
+                                            .look = json_look,
+                                            .row = json_row,
+                                            .extend = json_extend,
+                                            .holds = json_holds};
 /* Without a schema a field's kind is only what was seen first, so a type that is given goes before it. */
-static const plan_format plain_format = {
-    .free = json_free, .look = json_look, .row = json_row, .extend = json_extend, .any_type = true};
+static const plan_format plain_format = {.free = json_free,
+                                         .look = json_look,
+                                         .row = json_row,
+                                         .extend = json_extend,
+                                         .holds = json_holds,
+                                         .any_type = true};
 
 weir_code json_plan(bool envelope, weir_row_plan **out, weir_error *err)
 {

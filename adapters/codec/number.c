@@ -120,3 +120,8 @@ bool number_read_integer(const char *text, size_t size, int64_t *value)
     *value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
     return true;
 }
+
+double number_power_of_ten(unsigned exponent)
+{
+    return powers_of_ten[exponent];
+}

@@ -17,4 +17,7 @@ number_result number_read(const char *text, size_t size, double *value);
 /* Reads the decimal integer that fills the text; false when it is none or does not fit. */
 bool number_read_integer(const char *text, size_t size, int64_t *value);
 
+/* 10 to the exponent, which is at most 22: up to there it is a double without error. */
+double number_power_of_ten(unsigned exponent);
+
 #endif

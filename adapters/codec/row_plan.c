@@ -10,6 +10,9 @@ static void free_field(plan_field *field)
 {
     if (!field)
         return;
+    for (size_t i = 0; i < field->view.alias_count; i++)
+        weir_free(field->aliases[i]);
+    weir_free(field->aliases);
     weir_free((char *)field->view.name);
     weir_free(field->type_text);
     weir_free(field);
@@ -85,6 +88,44 @@ weir_code row_plan_add_field(weir_row_plan *plan, const char *name, size_t size,
         return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu fields", plan->count + 1);
     }
     plan->fields[plan->count++] = field;
+    return WEIR_OK;
+}
+
+weir_code row_plan_add_alias(plan_field *field, const char *name, weir_error *err)
+{
+    char **wider =
+        weir_realloc_array(field->aliases, field->view.alias_count + 1, sizeof *field->aliases);
+
+    if (wider) {
+        field->aliases = wider;
+        field->view.aliases = (const char *const *)wider;
+    }
+    if (!wider || !(wider[field->view.alias_count] = weir_strdup(name)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the names of field '%s'",
+                         field->view.name);
+    field->view.alias_count++;
+    return WEIR_OK;
+}
+
+weir_code row_plan_rename(weir_row_plan *plan, size_t i, const char *name, weir_error *err)
+{
+    plan_field *field = plan->fields[i];
+    const char *old = field->view.name;
+    size_t size = strlen(name);
+    char *copy = NULL;
+    weir_code code = check_name(plan, name, size, err);
+
+    if (code)
+        return code;
+    if (!(copy = weir_strdup(name)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for field '%s'", name);
+    HASH_DELETE(hh, plan->by_name, field);
+    field->view.name = copy;
+    field->name_size = size;
+    HASH_ADD_KEYPTR(hh, plan->by_name, field->view.name, size, field);
+    if (!HASH_ADDED(field, hh))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for field '%s'", name);
+    weir_free((char *)old);
     return WEIR_OK;
 }
 
@@ -182,7 +223,7 @@ weir_code row_plan_row(weir_row_plan *plan, const void *value, size_t size, weir
 
 bool row_plan_holds(const weir_row_plan *plan, const char *name)
 {
-    return row_plan_find_field(plan, name, strlen(name)) != NULL;
+    return plan->format->holds(plan, name);
 }
 
 weir_code row_plan_extend_value(const weir_row_plan *plan, const void *value, size_t size,

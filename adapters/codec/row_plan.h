@@ -8,14 +8,18 @@
 #ifndef CODEC_ROW_PLAN_H
 #define CODEC_ROW_PLAN_H
 
+#include "logical.h"
 #include "weir/codec.h"
 #include "weir/hash.h"
 
 #define PLAN_FIELDS_MAX 65536
 
 typedef struct {
-    weir_field view; /* its name is owned; type_name is static or owned through type_text */
+    weir_field view; /* its names are owned */
     char *type_text;
+    char **aliases;
+    logical_kind logical; /* of a JSON field in an envelope */
+    int scale;
     size_t name_size;
     size_t index;
     uint64_t row; /* the last row that had it: tells a field that is there twice */
@@ -32,6 +36,7 @@ typedef struct {
     weir_code (*extend)(const weir_row_plan *plan, const void *value, size_t size,
                         const weir_extra_field *extras, size_t count, weir_bytes *out,
                         weir_error *err);
+    bool (*holds)(const weir_row_plan *plan, const char *name);
     bool any_type; /* a field of a kind that no attribute holds may be given a type all the same */
 } plan_format;
 
@@ -48,6 +53,8 @@ struct weir_row_plan {
 weir_code row_plan_add_field(weir_row_plan *plan, const char *name, size_t size,
                              weir_field_kind kind, bool nullable, const char *type_name,
                              weir_error *err);
+/* Adds a name that the field had before; copied. */
+weir_code row_plan_add_alias(plan_field *field, const char *name, weir_error *err);
 plan_field *row_plan_find_field(const weir_row_plan *plan, const char *name, size_t size);
 void row_plan_drop_fields(weir_row_plan *plan);
 
@@ -61,6 +68,7 @@ weir_code row_plan_bind(weir_row_plan *plan, const weir_type *types, size_t coun
                         weir_batch *batch, weir_error *err);
 weir_code row_plan_row(weir_row_plan *plan, const void *value, size_t size, weir_batch *batch,
                        weir_rejects *rejects, weir_error *err);
+weir_code row_plan_rename(weir_row_plan *plan, size_t i, const char *name, weir_error *err);
 bool row_plan_holds(const weir_row_plan *plan, const char *name);
 weir_code row_plan_extend_value(const weir_row_plan *plan, const void *value, size_t size,
                                 const weir_extra_field *extras, size_t count, weir_bytes *out,

@@ -181,6 +181,12 @@ bool value_guess(weir_field_kind kind, weir_type *type)
     case WEIR_FIELD_STRING:
         *type = WEIR_S;
         return true;
+    case WEIR_FIELD_CATEGORY:
+        *type = WEIR_T;
+        return true;
+    case WEIR_FIELD_LIST:
+        *type = WEIR_L;
+        return true;
     default:
         *type = WEIR_X;
         return false;

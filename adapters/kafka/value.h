@@ -45,7 +45,7 @@ bool value_enveloped(const void *value, size_t size);
 /* Writes the frame of an Avro value. */
 void value_frame(int32_t id, weir_bytes *out);
 
-/* The attribute type that a field is guessed to have; false for a kind no row can hold (a record, an array, bytes). */
+/* The attribute type that a field is guessed to have; false for a kind no row can hold (a map, bytes). */
 bool value_guess(weir_field_kind kind, weir_type *type);
 
 #endif

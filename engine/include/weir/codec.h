@@ -49,14 +49,19 @@ typedef enum {
     WEIR_FIELD_INTEGER,
     WEIR_FIELD_FLOAT,
     WEIR_FIELD_STRING,
-    WEIR_FIELD_OTHER
+    WEIR_FIELD_CATEGORY, /* an enum */
+    WEIR_FIELD_LIST,     /* an array of plain values: |a|b|c| */
+    WEIR_FIELD_OTHER     /* what no attribute holds */
 } weir_field_kind;
 
+/* The fields of a nested record are fields of their own, called record.field. */
 typedef struct {
-    const char *name;
+    const char *name; /* the attribute that it fills */
     weir_field_kind kind;
     bool nullable;
-    const char *type_name; /* as the sender's schema calls it, for messages */
+    const char *type_name;      /* as the sender's schema calls it, for messages */
+    const char *const *aliases; /* names that it had before, by its writer's schema */
+    size_t alias_count;
 } weir_field;
 
 /* A row plan: how to read the values of one writer schema straight into batch columns. */
@@ -106,7 +111,7 @@ typedef struct {
     weir_code (*frame_encode)(const weir_batch *batch, const weir_source *source, weir_bytes *out,
                               weir_error *err);
 
-    /* A plan from an Avro record schema (JSON text). Unions of null and one type are nullable. */
+    /* A plan from an Avro record schema (JSON text). docs/formats.md tells what becomes of each construct. */
     weir_code (*avro_plan)(const char *schema, size_t size, weir_row_plan **out, weir_error *err);
     /* A plan for JSON objects; fields are found as they come. envelope: {"schema": ..., "payload": ...}. */
     weir_code (*json_plan)(bool envelope, weir_row_plan **out, weir_error *err);
@@ -115,6 +120,9 @@ typedef struct {
      * through plan_look(). Views live until the plan changes. */
     size_t (*plan_fields)(const weir_row_plan *plan);
     weir_field (*plan_field)(const weir_row_plan *plan, size_t i);
+    /* Lets a field of an Avro plan fill the attribute of another name, before the plan is bound. WEIR_INVALID when
+     * another field does already. */
+    weir_code (*plan_rename)(weir_row_plan *plan, size_t i, const char *name, weir_error *err);
     /* Reads the field names and kinds of one value without taking it in. JSON plans gain fields; *changed says that
      * they did (or that the envelope's schema is another). Avro plans never change. */
     weir_code (*plan_look)(weir_row_plan *plan, const void *value, size_t size, bool *changed,
