@@ -195,7 +195,7 @@ static weir_code connector_new(const weir_connect *worker, const char *name,
     }
     snprintf(made->bootstrap, sizeof made->bootstrap, "%s", bootstrap);
     made->config.worker = worker->options.properties;
-    if ((code = sink_config_brokers(&made->config, &brokers, err)) ||
+    if ((code = sink_config_client(&made->config, "consumer", &brokers, err)) ||
         (code = registry_settings_open(worker->options.registries, &made->config.registry,
                                        "value.converter.", &brokers, &made->registry, err)))
         goto done;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client_settings.h"
 #include "java_store.h"
 #include "weir/memory.h"
 
@@ -62,22 +63,33 @@ static weir_code read_stores(const weir_settings *settings, const char *prefix,
     return WEIR_OK;
 }
 
-/* sasl.username and sasl.password of the brokers as user:password, for weir_free(). */
+/* The user and the password that the brokers get, as user:password, for weir_free(). */
 static weir_code inherit(const weir_settings *brokers, char **out, weir_error *err)
 {
-    const char *user = weir_settings_get(brokers, "sasl.username");
-    const char *password = weir_settings_get(brokers, "sasl.password");
+    weir_settings ours = {0};
+    const char *user = NULL, *password = NULL;
     size_t room = 0;
+    weir_code code = client_settings_translate(brokers, false, &ours, err);
 
-    if (!user || !password)
-        return weir_fail(err, WEIR_INVALID,
+    if (code)
+        goto done;
+    user = weir_settings_get(&ours, "sasl.username");
+    password = weir_settings_get(&ours, "sasl.password");
+    if (!user || !password) {
+        code = weir_fail(err, WEIR_INVALID,
                          "basic.auth.credentials.source is SASL_INHERIT and there is no "
                          "sasl.username with a sasl.password");
+        goto done;
+    }
     room = strlen(user) + strlen(password) + 2;
-    if (!(*out = weir_malloc(room)))
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for the registry's credentials");
+    if (!(*out = weir_malloc(room))) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room for the registry's credentials");
+        goto done;
+    }
     snprintf(*out, room, "%s:%s", user, password);
-    return WEIR_OK;
+done:
+    weir_settings_free(&ours);
+    return code;
 }
 
 static weir_code read_user(const weir_settings *settings, const char *prefix,

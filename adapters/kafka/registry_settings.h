@@ -87,8 +87,8 @@ extern const weir_key registry_keys[];
 /* Whether a name (without prefix) is one of the rows. */
 bool registry_setting(const char *name);
 
-/* Opens the registry that settings name with the prefix; *out is NULL when they name none. brokers (NULL: settings) is
- * where sasl.username and sasl.password are looked for. */
+/* Opens the registry that settings name with the prefix; *out is NULL when they name none. brokers (NULL: settings) are
+ * those of Kafka clients, whose user and password the registry may share. */
 weir_code registry_settings_open(const weir_registry_calls *calls, const weir_settings *settings,
                                  const char *prefix, const weir_settings *brokers,
                                  weir_registry **out, weir_error *err);

@@ -275,7 +275,7 @@ static weir_code read_registry(sink_config *config, weir_error *err)
     if (!code && apicurio && !weir_settings_get(&config->registry, key))
         code = apicurio_url(config, apicurio, err);
     if (!code)
-        code = sink_config_brokers(config, &brokers, err);
+        code = sink_config_client(config, "consumer", &brokers, err);
     if (!code)
         code = registry_settings_check(&config->registry, "value.converter.", &brokers, err);
     config->registry_url = weir_settings_get(&config->registry, key);
@@ -550,17 +550,6 @@ weir_code sink_config_client(const sink_config *config, const char *kind, weir_s
         picked = (weir_settings){0};
     }
     weir_settings_free(&picked);
-    return code;
-}
-
-weir_code sink_config_brokers(const sink_config *config, weir_settings *out, weir_error *err)
-{
-    weir_settings given = {0};
-    weir_code code = sink_config_client(config, "consumer", &given, err);
-
-    if (!code && client_settings_translate(&given, false, out, NULL))
-        *out = (weir_settings){0}; /* what is wrong with them is told elsewhere */
-    weir_settings_free(&given);
     return code;
 }
 

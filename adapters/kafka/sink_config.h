@@ -61,8 +61,6 @@ weir_code sink_config_faults(const char *name, const weir_settings *settings, we
 /* The settings of a Kafka client as they are given (client_settings.h); *out becomes the caller's. */
 weir_code sink_config_client(const sink_config *config, const char *kind, weir_settings *out,
                              weir_error *err);
-/* Those of the consumer under librdkafka's names; *out becomes the caller's. */
-weir_code sink_config_brokers(const sink_config *config, weir_settings *out, weir_error *err);
 /* Sets the properties that are meant for a Kafka client; kind is "consumer" or "producer". KIND.override.X goes before
  * KIND.X. */
 weir_code sink_config_pass(const sink_config *config, const char *kind, rd_kafka_conf_t *conf,

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 
 #include "client.h"
+#include "client_settings.h"
 #include "registry_settings.h"
 #include "weir/memory.h"
 
@@ -361,13 +362,11 @@ done:
 
 weir_code stream_config_pass(const stream_config *config, rd_kafka_conf_t *conf, weir_error *err)
 {
-    weir_code code = WEIR_OK;
+    weir_settings given = {0};
+    weir_code code = client_settings_pick(&config->settings, "", stream_keys, &given, err);
 
-    for (size_t i = 0; !code && i < config->settings.count; i++) {
-        const weir_named *pair = &config->settings.pairs[i];
-
-        if (!weir_key_find(stream_keys, pair->name))
-            code = kafka_conf_put(conf, pair->name, pair->value, err);
-    }
+    if (!code)
+        code = client_settings_put(&given, conf, err);
+    weir_settings_free(&given);
     return code;
 }
