@@ -242,6 +242,9 @@ void project_release(project *p); /* NULL is fine */
 weir_code project_create_with(weir_engine *engine, const char *cid, const char *pid,
                               const weir_project_options *options, const weir_summary *summary,
                               weir_error *err);
+enum { PROJECT_NAME = 129 };
+/* What the project is called at the moment. Caller does not hold engine.lock or one below it. */
+void project_name(project *p, char out[PROJECT_NAME]);
 /* References to all projects of a moment; *out is for weir_free() after releasing each. */
 weir_code project_all(weir_engine *engine, project ***out, size_t *count, weir_error *err);
 /* Makes a project from a stored row, not loaded, and enters it into the table. */
@@ -327,6 +330,7 @@ weir_code conform(const weir_schema *schema, weir_batch *batch, weir_bad_policy 
                   weir_rejects *rejects, char why[CONFORM_WHY], weir_error *err);
 
 /* learn.c */
+weir_code refuse_frozen(project *p, weir_error *err); /* WEIR_FROZEN */
 /* Admits and finishes an entry without rows: histograms on or off. */
 weir_code learn_histograms(project *p, bool on, weir_error *err);
 /* The same for adding a summary. */

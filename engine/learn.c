@@ -166,6 +166,13 @@ static weir_code tail_of(const weir_batch *batch, size_t first, weir_batch **out
     return code;
 }
 
+/* A frame of nothing that says where a source begins. Others of a source that keeps its rows need a position: a project
+ * that has none lost what it had, and has to be given it again. */
+static bool is_anchor(const weir_source *source, size_t rows)
+{
+    return !rows && source->from == source->next;
+}
+
 /* Judges the frame once no other of its partition is on its way. Caller holds intake. */
 static weir_code judge(project *p, const weir_source *source, bool kept, size_t rows,
                        position **row, position_verdict *verdict, weir_learned *out,
@@ -182,6 +189,10 @@ static weir_code judge(project *p, const weir_source *source, bool kept, size_t 
             code = weir_fail(err, WEIR_CONFLICT, "source %.80s is %s", source->id,
                              kept ? "not that of a stream in the server"
                                   : "that of a stream in the server, which alone learns from it");
+        else if (kept && !is_anchor(source, rows) &&
+                 (position_at(*row) < 0 || source->epoch > (*row)->current->epoch))
+            code = weir_fail(err, WEIR_GAP, "source %.80s: the project has no position of it",
+                             source->id);
         else
             code = position_judge(*row, source, rows, verdict, err);
         out->position = position_at(*row);
@@ -207,14 +218,21 @@ static void admit(entry *e, bool grows)
     committer_send(e);
 }
 
+weir_code refuse_frozen(project *p, weir_error *err)
+{
+    char pid[PROJECT_NAME];
+
+    project_name(p, pid);
+    return weir_fail(err, WEIR_FROZEN,
+                     "project %s is frozen: it neither learns nor forgets until unfreeze", pid);
+}
+
 static weir_code check_open(project *p, weir_error *err)
 {
     weir_code code = project_load(p, err);
 
     if (!code && p->head.frozen)
-        return weir_fail(err, WEIR_FROZEN,
-                         "project %s is frozen: it neither learns nor forgets until unfreeze",
-                         p->pid);
+        return refuse_frozen(p, err);
     return code ? code : assembly_refuses(p, err);
 }
 
@@ -393,15 +411,24 @@ weir_code learn_kept(project *p, weir_frame *frame, weir_learned *out, weir_erro
 {
     learning learn = learning_from(frame, 1);
     uint64_t filtered = 0;
-    weir_code code;
+    bool frozen = false;
+    weir_code code = WEIR_OK;
 
     *out = (weir_learned){.position = -1};
+    pthread_mutex_lock(&p->lock);
+    frozen = p->frozen;
+    pthread_mutex_unlock(&p->lock);
+    if (frozen) { /* before the rows are changed */
+        code = refuse_frozen(p, err);
+        goto done;
+    }
     if (!learn.batch->arrival_ms)
         learn.batch->arrival_ms = engine_now(p->engine);
     learn.entry.project = p;
     learn.entry.kept = true;
     if (!(code = prepare_frame(p, learn.batch, &learn.source, &filtered, err)))
         code = learn_prepared(p, &learn, filtered, out, err);
+done:
     frame->batch = learn.batch;
     frame->source = learn.source;
     frame->has_source = true;

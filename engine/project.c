@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "inside.h"
@@ -160,6 +161,13 @@ weir_code project_find(weir_engine *engine, const char *cid, const char *pid, pr
         return project_missing(cid, pid, err);
     *out = found;
     return WEIR_OK;
+}
+
+void project_name(project *p, char out[PROJECT_NAME])
+{
+    pthread_mutex_lock(&p->engine->lock);
+    snprintf(out, PROJECT_NAME, "%s", p->pid);
+    pthread_mutex_unlock(&p->engine->lock);
 }
 
 weir_code project_all(weir_engine *engine, project ***out, size_t *count, weir_error *err)

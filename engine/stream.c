@@ -32,16 +32,18 @@ const char *weir_stream_state_text(weir_stream_state state)
 
 weir_code stream_new(project *p, weir_data_source *source, weir_stream **out, weir_error *err)
 {
+    char pid[PROJECT_NAME];
     weir_stream *s = weir_calloc(1, sizeof *s);
 
     if (!s || !(s->lines = weir_calloc(STREAM_ERRORS, sizeof *s->lines))) {
         weir_free(s);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for stream %.128s", source->name);
     }
+    project_name(p, pid);
     s->project = p;
     s->source = *source;
     *source = (weir_data_source){0}; /* the stream's now */
-    snprintf(s->label, sizeof s->label, "%.128s/%.128s", p->pid, s->source.name);
+    snprintf(s->label, sizeof s->label, "%s/%.128s", pid, s->source.name);
     pthread_mutex_init(&s->lock, NULL);
     *out = s;
     return WEIR_OK;
@@ -199,6 +201,33 @@ weir_code weir_stream_learn(weir_stream *s, weir_frame *frame, weir_learned *out
     return code;
 }
 
+weir_code weir_stream_anchor(weir_stream *s, const weir_source *source, weir_error *err)
+{
+    weir_frame frame = {.has_source = true, .source = *source};
+    weir_learned learned;
+    weir_code code = weir_batch_new(1, &frame.batch, err);
+
+    if (!code)
+        code = learn_kept(s->project, &frame, &learned, err);
+    weir_batch_free(frame.batch); /* the source is the caller's */
+    return code;
+}
+
+weir_code weir_stream_ready(weir_stream *s, weir_error *err)
+{
+    project *p = s->project;
+    bool frozen = false;
+    weir_code code = project_state_take(p, err);
+
+    if (code)
+        return code;
+    turn_give(&p->state);
+    pthread_mutex_lock(&p->lock);
+    frozen = p->frozen;
+    pthread_mutex_unlock(&p->lock);
+    return frozen ? refuse_frozen(p, err) : WEIR_OK;
+}
+
 weir_code weir_stream_position(weir_stream *s, const char *source, const char *topic,
                                int32_t partition, int64_t *at, weir_error *err)
 {
@@ -224,6 +253,11 @@ void weir_stream_snapshot(weir_stream *s)
     project_snapshot_want(s->project);
 }
 
+weir_code weir_stream_save(weir_stream *s, weir_error *err)
+{
+    return project_snapshot(s->project, err);
+}
+
 /* --- what it is */
 
 weir_engine *weir_stream_engine(const weir_stream *s)
@@ -238,9 +272,7 @@ const char *weir_stream_cid(const weir_stream *s)
 
 void weir_stream_pid(const weir_stream *s, char out[129])
 {
-    pthread_mutex_lock(&s->project->engine->lock);
-    snprintf(out, 129, "%s", s->project->pid);
-    pthread_mutex_unlock(&s->project->engine->lock);
+    project_name(s->project, out);
 }
 
 const char *weir_stream_label(const weir_stream *s)

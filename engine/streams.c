@@ -275,9 +275,9 @@ static weir_code begin(weir_stream *s, weir_stream_start_options begins, weir_er
 
 /* --- looking up */
 
-static weir_code missing(const project *p, const char *name, weir_error *err)
+static weir_code missing(const char *pid, const char *name, weir_error *err)
 {
-    return weir_fail(err, WEIR_NOT_FOUND, "Project [%s] has no stream [%.128s]", p->pid, name);
+    return weir_fail(err, WEIR_NOT_FOUND, "Project [%s] has no stream [%.128s]", pid, name);
 }
 
 /* Caller holds streaming or project.lock. */
@@ -380,18 +380,18 @@ static weir_code copy_source(const weir_data_source *from, weir_data_source *out
     return code;
 }
 
-static weir_code check_room(const project *p, const char *name, weir_error *err)
+static weir_code check_room(const project *p, const char *pid, const char *name, weir_error *err)
 {
     size_t count = 0;
 
     if (find(p, name))
-        return weir_fail(err, WEIR_CONFLICT, "Project [%s] already has a stream [%.128s]", p->pid,
+        return weir_fail(err, WEIR_CONFLICT, "Project [%s] already has a stream [%.128s]", pid,
                          name);
     for (const weir_stream *s = p->streams; s; s = s->next)
         count++;
     if (count >= STREAMS_MOST)
         return weir_fail(err, WEIR_TOO_LARGE, "Project [%s] has %zu streams, which is the most",
-                         p->pid, count);
+                         pid, count);
     return WEIR_OK;
 }
 
@@ -407,7 +407,7 @@ weir_code weir_stream_create(weir_engine *engine, const char *cid, const char *p
     if ((code = change(engine, cid, pid, &p, err)))
         return code;
     if ((code = data_source_fits(source, err)) || (code = weir_stream_check(engine, source, err)) ||
-        (code = check_room(p, source->name, err)) || (code = copy_source(source, &own, err)) ||
+        (code = check_room(p, pid, source->name, err)) || (code = copy_source(source, &own, err)) ||
         (code = stream_new(p, &own, &s, err)))
         goto done;
     s->created_ms = engine_now(engine);
@@ -433,7 +433,7 @@ weir_code weir_stream_start(weir_engine *engine, const char *cid, const char *pi
     if (code)
         return code;
     if (!(s = find(p, name))) {
-        code = missing(p, name, err);
+        code = missing(pid, name, err);
         goto done;
     }
     pthread_mutex_lock(&s->lock);
@@ -470,7 +470,7 @@ weir_code weir_stream_stop(weir_engine *engine, const char *cid, const char *pid
     if (code)
         return code;
     if (!(s = find(p, name))) {
-        code = missing(p, name, err);
+        code = missing(pid, name, err);
         goto done;
     }
     end_and_save(s);
@@ -491,7 +491,7 @@ weir_code weir_stream_remove(weir_engine *engine, const char *cid, const char *p
     if (code)
         return code;
     if (!(s = find(p, name))) {
-        code = missing(p, name, err);
+        code = missing(pid, name, err);
         goto done;
     }
     end_and_save(s);
@@ -536,7 +536,7 @@ weir_code weir_stream_errors(weir_engine *engine, const char *cid, const char *p
         return code;
     pthread_mutex_lock(&p->lock);
     s = find(p, name);
-    code = s ? stream_lines(s, lines, count, err) : missing(p, name, err);
+    code = s ? stream_lines(s, lines, count, err) : missing(pid, name, err);
     pthread_mutex_unlock(&p->lock);
     project_release(p);
     return code;
@@ -553,7 +553,7 @@ weir_code weir_stream_info_get(weir_engine *engine, const char *cid, const char 
         return code;
     pthread_mutex_lock(&p->lock);
     s = find(p, name);
-    code = s ? stream_describe(s, out, err) : missing(p, name, err);
+    code = s ? stream_describe(s, out, err) : missing(pid, name, err);
     pthread_mutex_unlock(&p->lock);
     project_release(p);
     return code;
@@ -611,7 +611,7 @@ static weir_code see_stream(void *context, const weir_store_document *row, weir_
     if (!p || *slash != '/') /* of a project that could not be read */
         return WEIR_OK;
     if ((code = decode(p, row, slash + 1, &s, &why))) {
-        weir_log(WEIR_LOG_ERROR, "stream", "a stream of project %s is left out: %s", p->pid,
+        weir_log(WEIR_LOG_ERROR, "stream", "a stream of customer %s is left out: %s", p->cid,
                  why.message);
         return code == WEIR_NO_MEMORY ? weir_fail(err, code, "%s", why.message) : WEIR_OK;
     }

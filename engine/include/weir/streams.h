@@ -142,14 +142,21 @@ const char *weir_stream_filter(const weir_stream *stream);
 
 /* weir_learn() of rows that are kept where they come from: frame->source is needed, and batch and source stay the
  * caller's, the batch changed as the project's rules want it (rows left out, columns made numbers). WEIR_FROZEN and
- * WEIR_UNAVAILABLE pass; WEIR_GAP says where to go on; WEIR_NOT_FOUND: the project is gone. */
+ * WEIR_UNAVAILABLE pass; WEIR_GAP says where to go on (-1: at the beginning, after weir_stream_anchor());
+ * WEIR_NOT_FOUND: the project is gone. After a failure the batch is only fit to be cleared, unless it is frozen. */
 weir_code weir_stream_learn(weir_stream *stream, weir_frame *frame, weir_learned *out,
                             weir_error *err);
+/* Says where a source begins, which it does before its first frame: without a position, frames are WEIR_GAP. */
+weir_code weir_stream_anchor(weir_stream *stream, const weir_source *source, weir_error *err);
+/* WEIR_OK while the project takes rows; else what weir_stream_learn() would say. */
+weir_code weir_stream_ready(weir_stream *stream, weir_error *err);
 /* Where the project stands; -1: this source was never learned, or not in this epoch. */
 weir_code weir_stream_position(weir_stream *stream, const char *source, const char *topic,
                                int32_t partition, int64_t *position, weir_error *err);
 /* Has a snapshot taken soon. */
 void weir_stream_snapshot(weir_stream *stream);
+/* Takes one, and returns when it is on disk. */
+weir_code weir_stream_save(weir_stream *stream, weir_error *err);
 
 /* RUNNING takes back what was waited for. */
 void weir_stream_tell(weir_stream *stream, weir_stream_state state, const char *reason);
