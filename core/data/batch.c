@@ -5,6 +5,9 @@
  * finite, at most WEIR_CELL_MAX in size and never -0, binary cells are 0 or 1, texts are UTF-8 without zero bytes.
  * Everything behind this file relies on it.
  *
+ * Beyond the rows that count and the one that is open all cells are absent, so opening a row touches none of them, and
+ * ending a complete one counts no absent cells: a decoder's row costs what its cells cost.
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "weir/batch.h"
@@ -14,6 +17,7 @@
 
 #include "base/ascii.h"
 #include "base/number.h"
+#include "data/batch_rows.h"
 #include "data/word_index.h"
 #include "weir/memory.h"
 
@@ -27,8 +31,9 @@ static bool is_text(weir_type type)
     return type == WEIR_T || type == WEIR_S || type == WEIR_L;
 }
 
-/* Makes room for rows cells in a column. A failure leaves arrays of different lengths, none shorter than before. */
-static bool column_reserve(weir_batch_column *column, size_t rows)
+/* Makes room for rows cells in a column, which has had that many so far; the new ones are absent. A failure leaves
+ * arrays of different lengths, none shorter than before. */
+static bool column_reserve(weir_batch_column *column, size_t had, size_t rows)
 {
     void *grown;
 
@@ -38,6 +43,7 @@ static bool column_reserve(weir_batch_column *column, size_t rows)
         if (!(grown = weir_realloc_array(column->values, rows, sizeof(double))))
             return false;
         column->values = grown;
+        memset(column->values + had, 0, (rows - had) * sizeof(double));
     } else {
         if (!(grown = weir_realloc_array(column->codes, rows, sizeof(uint32_t))))
             return false;
@@ -46,7 +52,17 @@ static bool column_reserve(weir_batch_column *column, size_t rows)
     if (!(grown = weir_realloc_array(column->present, rows, 1)))
         return false;
     column->present = grown;
+    memset(column->present + had, 0, rows - had);
     return true;
+}
+
+/* Makes the cells of the first rows absent. */
+static void column_clear(weir_batch_column *column, size_t rows)
+{
+    if (column->values)
+        memset(column->values, 0, rows * sizeof *column->values);
+    if (column->present)
+        memset(column->present, 0, rows);
 }
 
 static void column_forget_words(weir_batch_column *column)
@@ -93,9 +109,11 @@ void weir_batch_clear(weir_batch *batch)
 {
     for (size_t i = 0; i < batch->column_count; i++) {
         column_forget_words(&batch->columns[i]);
+        column_clear(&batch->columns[i], batch->rows + batch->open);
         batch->columns[i].absent = 0;
     }
     batch->rows = 0;
+    batch->open = false;
 }
 
 static weir_code check_name(const weir_batch *batch, const char *name, size_t length,
@@ -132,13 +150,10 @@ weir_code weir_batch_add_column(weir_batch *batch, const char *name, size_t leng
         batch->column_capacity = capacity;
     }
     added.name = weir_strndup(name, length);
-    if (!added.name || !column_reserve(&added, batch->row_capacity) ||
+    if (!added.name || !column_reserve(&added, 0, batch->row_capacity) ||
         !word_index_add(&batch->index, added.name, length, batch->column_count))
         goto no_room;
-    if (added.values)
-        memset(added.values, 0, batch->row_capacity * sizeof(double));
-    if (added.present)
-        memset(added.present, 0, batch->row_capacity);
+    batch->celled += added.present != NULL;
     *column = batch->column_count;
     batch->columns[batch->column_count++] = added;
     return WEIR_OK;
@@ -152,6 +167,7 @@ size_t weir_batch_find(const weir_batch *batch, const char *name, size_t length)
     return word_index_find(batch->index, name, length);
 }
 
+/* Forgets the cells of a row that was begun and not ended. */
 static void clear_open_row(weir_batch *batch)
 {
     size_t row = batch->rows;
@@ -172,7 +188,7 @@ static weir_code reserve_rows(weir_batch *batch, size_t rows, weir_error *err)
         return weir_fail(err, WEIR_TOO_LARGE, "a batch of %zu rows; %zu are allowed", rows,
                          WEIR_BATCH_ROWS_MAX);
     for (size_t i = 0; i < batch->column_count; i++)
-        if (!column_reserve(&batch->columns[i], rows))
+        if (!column_reserve(&batch->columns[i], batch->row_capacity, rows))
             return weir_fail(err, WEIR_NO_MEMORY, "no room for a batch of %zu rows", rows);
     batch->row_capacity = rows;
     return WEIR_OK;
@@ -190,19 +206,32 @@ weir_code weir_batch_row_begin(weir_batch *batch, weir_error *err)
         if (code)
             return code;
     }
-    clear_open_row(batch);
+    if (batch->open)
+        clear_open_row(batch);
+    batch->open = true;
+    batch->open_cells = 0;
     return WEIR_OK;
 }
 
 void weir_batch_row_end(weir_batch *batch)
 {
-    for (size_t i = 0; i < batch->column_count; i++) {
+    const bool complete = batch->open_cells == batch->celled;
+
+    for (size_t i = 0;
+         i < batch->column_count && !(complete && batch->celled == batch->column_count); i++) {
         const weir_batch_column *column = &batch->columns[i];
 
-        if (!column->present || !column->present[batch->rows])
+        if (!column->present || (!complete && !column->present[batch->rows]))
             batch->columns[i].absent++;
     }
     batch->rows++;
+    batch->open = false;
+}
+
+void batch_mark(weir_batch *batch, weir_batch_column *column)
+{
+    batch->open_cells += !column->present[batch->rows];
+    column->present[batch->rows] = 1;
 }
 
 /* Puts a number that is neither NaN nor infinite into a C or B column. */
@@ -216,7 +245,7 @@ static weir_code put_finite(weir_batch *batch, weir_batch_column *column, double
         return weir_fail(err, WEIR_INVALID, "column %.100s is binary: %.17g is neither 0 nor 1",
                          column->name, value);
     column->values[batch->rows] = value + 0.0; /* -0 becomes 0 */
-    column->present[batch->rows] = 1;
+    batch_mark(batch, column);
     return WEIR_OK;
 }
 
@@ -276,7 +305,7 @@ static weir_code put_word(weir_batch *batch, weir_batch_column *column, const ch
     if (code)
         return code;
     column->codes[batch->rows] = word;
-    column->present[batch->rows] = 1;
+    batch_mark(batch, column);
     return WEIR_OK;
 }
 
@@ -293,6 +322,29 @@ weir_code weir_batch_put_number(weir_batch *batch, size_t column_index, double v
     if (is_text(column->type))
         return put_word(batch, column, text, number_print(value + 0.0, text), err);
     return WEIR_OK;
+}
+
+size_t weir_batch_put_doubles(weir_batch *batch, size_t first, size_t count, const void *bytes)
+{
+    const size_t row = batch->rows;
+    const uint8_t *at = bytes;
+    size_t put = 0;
+
+    for (; put < count; put++, at += sizeof(double)) {
+        weir_batch_column *column = &batch->columns[first + put];
+        uint64_t bits = 0;
+        double value;
+
+        for (unsigned i = 0; i < 8; i++) /* compilers know this for one load */
+            bits |= (uint64_t)at[i] << 8 * i;
+        memcpy(&value, &bits, sizeof value);
+        if (column->type != WEIR_C || !(fabs(value) <= WEIR_CELL_MAX) || column->present[row])
+            break;
+        column->values[row] = value + 0.0; /* -0 becomes 0 */
+        column->present[row] = 1;
+    }
+    batch->open_cells += put;
+    return put;
 }
 
 weir_code weir_batch_put_text(weir_batch *batch, size_t column_index, const char *text,

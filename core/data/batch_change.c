@@ -33,6 +33,10 @@ static void keep_cells(weir_batch_column *column, const uint8_t *keep, size_t ro
         column->absent += !column->present || !column->present[kept];
         kept++;
     }
+    if (column->values)
+        memset(column->values + kept, 0, (rows - kept) * sizeof *column->values);
+    if (column->present)
+        memset(column->present + kept, 0, rows - kept);
 }
 
 /* Drops the words that no row has and numbers the rest anew. places and words have room for all words. */
@@ -114,6 +118,7 @@ weir_code weir_batch_to_numbers(weir_batch *batch, size_t index, const double *v
                          column->name);
     }
     drop_words(column);
+    batch->celled += !column->present;
     weir_free(column->words);
     weir_free(column->codes);
     weir_free(column->values);
@@ -146,6 +151,7 @@ void weir_batch_drop_cells(weir_batch *batch, size_t index)
     column->absent = batch->rows;
     if (!column->hidden)
         return;
+    batch->celled -= column->present != NULL;
     weir_free(column->words);
     weir_free(column->codes);
     weir_free(column->values);

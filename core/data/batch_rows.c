@@ -75,7 +75,7 @@ static weir_code move_cell(weir_batch *into, const weir_batch_column *column, co
         return WEIR_OK;
     if (column->values) {
         to->values[into->rows] = column->values[row];
-        to->present[into->rows] = 1;
+        batch_mark(into, to);
         return WEIR_OK;
     }
     word = column->codes[row];
@@ -87,7 +87,7 @@ static weir_code move_cell(weir_batch *into, const weir_batch_column *column, co
         return WEIR_OK;
     }
     to->codes[into->rows] = way->words[word] - 1;
-    to->present[into->rows] = 1;
+    batch_mark(into, to);
     return WEIR_OK;
 }
 

@@ -7,6 +7,8 @@
 
 #include "weir/batch.h"
 
+/* Marks a cell of the open row as present; it holds its value or code already. */
+void batch_mark(weir_batch *batch, weir_batch_column *column);
 /* Whether the columns that both have are of the same types. */
 bool batch_rows_fit(const weir_batch *into, const weir_batch *from);
 /* Appends count rows of from, those numbered in rows, or from first on where rows is NULL. Columns that into lacks are

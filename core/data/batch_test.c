@@ -4,6 +4,7 @@
  */
 #include "weir/batch.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -173,6 +174,69 @@ static weir_batch *example(void)
         weir_batch_row_end(batch);
     }
     return batch;
+}
+
+static void put_run(weir_batch *batch, size_t column, const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        i += weir_batch_put_doubles(batch, column + i, count - i, values + i);
+        if (i < count)
+            weir_batch_put_number(batch, column + i, values[i], NULL);
+    }
+}
+
+/* Runs of doubles are what one cell after the other would have been, whatever the row before left behind. */
+static void runs_of_doubles_are_cells(void **state)
+{
+    static const double rows[][4] = {{1, -0.0, 1e75, 4},
+                                     {NAN, 2, 3, 4},
+                                     {1, 2, 3, INFINITY},
+                                     {1, 2e75, 3, 4},
+                                     {-1e-300, 0x1p-1074, 7, 8}};
+    static const weir_type types[5] = {WEIR_C, WEIR_C, WEIR_X, WEIR_C, WEIR_C};
+    weir_batch *runs = NULL, *single = NULL;
+    weir_batch **both[2] = {&runs, &single};
+    weir_error err;
+    size_t at;
+
+    (void)state;
+    for (int b = 0; b < 2; b++) {
+        ok(weir_batch_new(2, both[b], &err), &err);
+        for (size_t i = 0; i < 5; i++)
+            ok(weir_batch_add_column(*both[b], (const char *[]){"a", "b", "x", "c", "d"}[i], 1,
+                                     types[i], &at, &err),
+               &err);
+    }
+    for (int turn = 0; turn < 3; turn++) {
+        for (size_t r = 0; r < 5; r++) {
+            ok(weir_batch_row_begin(runs, &err), &err);
+            assert_int_equal(weir_batch_put_doubles(runs, 0, 2, (double[]){9, 9}), 2);
+            ok(weir_batch_row_begin(runs, &err), &err); /* forgets it */
+            ok(weir_batch_row_begin(single, &err), &err);
+            put_run(runs, 0, rows[r], 2); /* a row's numbers lie around the column x */
+            put_run(runs, 3, rows[r] + 2, 2);
+            for (size_t i = 0; i < 4; i++)
+                weir_batch_put_number(single, i + (i > 1), rows[r][i], &err);
+            weir_batch_row_end(runs);
+            weir_batch_row_end(single);
+        }
+        assert_int_equal(weir_batch_put_doubles(runs, 2, 1, (double[]){1}), 0);
+        for (size_t i = 0; i < 5; i++) {
+            const weir_batch_column *a = &runs->columns[i], *b = &single->columns[i];
+
+            assert_int_equal(a->absent, b->absent);
+            if (types[i] == WEIR_X)
+                continue;
+            assert_memory_equal(a->values, b->values, 5 * sizeof(double));
+            assert_memory_equal(a->present, b->present, 5);
+        }
+        assert_int_equal(runs->columns[0].absent, 1);
+        assert_int_equal(runs->columns[2].absent, 5);
+        weir_batch_clear(runs);
+        weir_batch_clear(single);
+    }
+    weir_batch_free(runs);
+    weir_batch_free(single);
 }
 
 static void first_bytes_still_load(void **state)
@@ -391,6 +455,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(numbers_become_words_where_texts_are_due),
         cmocka_unit_test(columns_are_checked),
         cmocka_unit_test(an_open_row_can_be_begun_again),
+        cmocka_unit_test(runs_of_doubles_are_cells),
         cmocka_unit_test(first_bytes_still_load),
         cmocka_unit_test(numbers_are_stored_in_the_smallest_form),
         cmocka_unit_test(words_are_stored_by_their_number),

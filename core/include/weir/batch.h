@@ -36,7 +36,11 @@ typedef struct {
     size_t column_count, column_capacity;
     size_t rows, row_capacity;
     int64_t arrival_ms; /* Unix time of arrival, the time that decay and windows use */
-    void *index;        /* private: column lookup */
+    /* private */
+    void *index;       /* column lookup */
+    size_t celled;     /* columns that can have cells: all but those of type X */
+    size_t open_cells; /* of the open row */
+    bool open;         /* a row is begun and not ended */
 } weir_batch;
 
 /* What to do with a cell or row that cannot be read (errorHandling on the wire). */
@@ -73,6 +77,10 @@ void weir_batch_row_end(weir_batch *batch);
 /* Puts a number into the open row. A NaN or infinity is a missing cell. WEIR_INVALID (cell left absent) when the
  * column is B and value is not 0 or 1, or |value| > WEIR_CELL_MAX. For T, S, L columns the number becomes text. */
 weir_code weir_batch_put_number(weir_batch *batch, size_t column, double value, weir_error *err);
+/* Puts numbers, as little-endian doubles one behind the other, into as many columns in a row from first on. Stops ahead
+ * of the first cell that needs a closer look (a column that is not C, a number that is no plain one) and returns how
+ * many were put; that one goes through weir_batch_put_number(). For decoders that meet runs of doubles. */
+size_t weir_batch_put_doubles(weir_batch *batch, size_t first, size_t count, const void *bytes);
 /* Puts a text into the open row, by the type of the column: C and B parse it as a number (blanks around allowed;
  * "", "nan", "null", "inf" in any case are missing; decimal comma, hex and trailing words are WEIR_INVALID), T is
  * normalised (empty is missing), S and L are kept (empty is missing), X is dropped. WEIR_INVALID also for bad UTF-8
