@@ -231,24 +231,12 @@ static weir_code put_list(avro_row_plan *self, const avro_type *type, avro_curso
  * were put. */
 static size_t put_doubles(const avro_step *step, avro_cursor *c, weir_batch *batch)
 {
-    size_t count = step->to, done = 0;
+    size_t count = step->to, done;
 
     if (avro_left(c) / sizeof(double) < count)
         count = avro_left(c) / sizeof(double);
-    for (; done < count; done++) {
-        weir_batch_column *column = &batch->columns[step[done].field];
-        uint64_t bits;
-        double value;
-
-        memcpy(&bits, c->at, sizeof bits);
-        bits = le64toh(bits);
-        memcpy(&value, &bits, sizeof value);
-        if (column->type != WEIR_C || !(fabs(value) <= WEIR_CELL_MAX))
-            break;                                 /* the long way decides */
-        column->values[batch->rows] = value + 0.0; /* -0 becomes 0 */
-        column->present[batch->rows] = 1;
-        c->at += sizeof value;
-    }
+    done = weir_batch_put_doubles(batch, step->field, count, c->at);
+    c->at += done * sizeof(double);
     return done;
 }
 

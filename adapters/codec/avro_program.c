@@ -426,7 +426,8 @@ static weir_code write_value(writer *w, const place *here)
     return add_step(w, step_at(here, AVRO_PUT, field));
 }
 
-/* Doubles that follow one another are read in one go. A jump into their midst finds the rest of them. */
+/* Doubles that follow one another, as their columns do, are read in one go. A jump into their midst finds the rest of
+ * them. */
 static void join_doubles(const avro_schema_table *table, avro_program *program)
 {
     for (size_t i = program->count; i-- > 0;) {
@@ -435,7 +436,9 @@ static void join_doubles(const avro_schema_table *table, avro_program *program)
         if (step->op != AVRO_PUT || table->types[step->type].kind != AVRO_DOUBLE_TYPE)
             continue;
         step->op = AVRO_DOUBLES;
-        step->to = 1 + (i + 1 < program->count && next->op == AVRO_DOUBLES ? next->to : 0);
+        step->to = 1;
+        if (i + 1 < program->count && next->op == AVRO_DOUBLES && next->field == step->field + 1)
+            step->to += next->to;
     }
 }
 

@@ -11,9 +11,10 @@
 typedef enum {
     AVRO_PUT,     /* the value of a type into the field's column */
     AVRO_PUT_U32, /* a part of a duration into the field's column */
-    AVRO_DOUBLES, /* PUT of a double, and so are the steps behind it: to tells how many, itself included */
-    AVRO_SKIP,     /* over a value that no column takes */
-    AVRO_REFUSE,   /* over a value that the field's column cannot take: a bad cell */
+    AVRO_DOUBLES, /* PUT of a double, and so are the steps behind it for the columns behind its own: to tells how many,
+                   * itself included */
+    AVRO_SKIP,    /* over a value that no column takes */
+    AVRO_REFUSE,  /* over a value that the field's column cannot take: a bad cell */
     AVRO_NULLABLE, /* reads the branch of a union of null and another; null: goes to */
     AVRO_UNION,    /* reads the branch of any other union; goes to targets[to + branch] */
     AVRO_JUMP,     /* goes to */
