@@ -52,7 +52,7 @@ static void run_until_stopped(stream_runner *runner)
     }
     while (!atomic_load(&runner->ended) && !stop_wait(250))
         show_progress(runner->stream, false);
-    weir_stream_stop(runner->stream);
+    weir_stream_end(runner->stream);
     pthread_join(thread, NULL);
     show_progress(runner->stream, true);
 }

@@ -226,7 +226,7 @@ void demo_rig_close(demo_rig *rig)
     if (!rig)
         return;
     for (size_t i = 0; i < rig->scorer_count; i++)
-        weir_stream_stop(rig->scorers[i].stream);
+        weir_stream_end(rig->scorers[i].stream);
     weir_simulator_close(rig->simulator);
     weir_connect_close(rig->worker);
     for (size_t i = 0; i < rig->scorer_count; i++) {

@@ -61,7 +61,7 @@ done:
     return code;
 }
 
-void weir_stream_stop(weir_stream *stream)
+void weir_stream_end(weir_stream *stream)
 {
     atomic_store(&stream->stop, true);
 }

@@ -680,7 +680,7 @@ static void await_scored(running_stream *running, uint64_t rows)
 
 static void stream_end(running_stream *running)
 {
-    weir_stream_stop(running->stream);
+    weir_stream_end(running->stream);
     pthread_join(running->thread, NULL);
     must(running->code, &running->err);
     weir_stream_close(running->stream);

@@ -30,10 +30,10 @@ const weir_key *weir_stream_keys(void);
 
 /* Checks the settings; connects to nothing yet. */
 weir_code weir_stream_open(const weir_stream_options *options, weir_stream **out, weir_error *err);
-/* Runs on the caller's thread until weir_stream_stop() or a failure that waiting cannot mend. */
+/* Runs on the caller's thread until weir_stream_end() or a failure that waiting cannot mend. */
 weir_code weir_stream_run(weir_stream *stream, weir_error *err);
 /* Asks a running one to end, without waiting: what was taken is delivered and committed. Any thread. */
-void weir_stream_stop(weir_stream *stream);
+void weir_stream_end(weir_stream *stream);
 /* After weir_stream_run() has returned. NULL is fine. */
 void weir_stream_close(weir_stream *stream);
 
