@@ -14,12 +14,22 @@
 
 static weir_code open_tail(const command_args *args, weir_kafka_tail **out, weir_error *err)
 {
-    weir_kafka_tail_options options = {.bootstrap = args_text(args, "bootstrap"),
-                                       .registry = args_text(args, "registry"),
-                                       .codecs = &weir_codecs_builtin,
-                                       .registries = &weir_registry_http};
+    const char *file = args_text(args, "kafka-properties");
+    weir_settings properties = {0};
+    const weir_kafka_tail_options options = {.bootstrap = args_text(args, "bootstrap"),
+                                             .registry = args_text(args, "registry"),
+                                             .properties = &properties,
+                                             .codecs = &weir_codecs_builtin,
+                                             .registries = &weir_registry_http};
+    weir_code code = WEIR_OK;
 
-    return options.bootstrap ? weir_kafka_tail_open(&options, out, err) : WEIR_OK;
+    if (file)
+        code = weir_settings_file(file, &properties, err);
+    if (!code && (file || options.bootstrap) && (code = weir_kafka_tail_open(&options, out, err)) &&
+        file)
+        weir_explain(err, code, "%s", file);
+    weir_settings_free(&properties);
+    return code;
 }
 
 static int serve(const command_args *args)
@@ -67,6 +77,9 @@ static const command_flag flags[] = {
      "A Kafka broker whose topics the UI may watch."},
     {"registry", FLAG_TEXT, "URL", NULL, false, 0, 0,
      "The schema registry of those topics; without one their values are JSON."},
+    {"kafka-properties", FLAG_TEXT, "FILE", NULL, false, 0, 0,
+     "Both from a properties file, with how to get in: bootstrap.servers, security.*, sasl.*, "
+     "ssl.*, schema.registry.*; --bootstrap and --registry go before it."},
     {"data-root", FLAG_TEXT, "DIR", NULL, false, 0, 0,
      "The folder whose files may be data sources; without one none are."},
     {"no-http-sources", FLAG_SWITCH, NULL, NULL, false, 0, 0,

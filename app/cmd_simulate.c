@@ -86,18 +86,23 @@ static int run(const command_args *args)
 {
     weir_error err = {0};
     weir_simulator *simulator = NULL;
+    weir_settings properties = {0};
     const weir_simulate_options options = {.bootstrap = args_text(args, "bootstrap"),
                                            .topic = args_text(args, "topic"),
                                            .csv = args_text(args, "csv"),
                                            .format = args_text(args, "format"),
                                            .registry = args_text(args, "registry"),
+                                           .properties = &properties,
                                            .key = args_text(args, "key"),
                                            .partitions = (int)args_integer(args, "partitions"),
                                            .codecs = &weir_codecs_builtin,
                                            .registries = &weir_registry_http};
     weir_code code = WEIR_OK;
 
-    if (weir_simulate_check(&options, &err)) {
+    if ((args_text(args, "properties") &&
+         weir_settings_file(args_text(args, "properties"), &properties, &err)) ||
+        weir_simulate_check(&options, &err)) {
+        weir_settings_free(&properties);
         report_failure("simulate", &err);
         return EXIT_USAGE;
     }
@@ -107,13 +112,17 @@ static int run(const command_args *args)
     if (simulator)
         printf("%" PRIu64 "\n", weir_simulator_delivered(simulator));
     weir_simulator_close(simulator);
+    weir_settings_free(&properties);
     if (code)
         return report_failure("simulate", &err);
     return stop_signal() == SIGINT ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
 static const command_flag flags[] = {
-    {"bootstrap", FLAG_TEXT, "HOST:PORT", NULL, true, 0, 0, "Kafka brokers, separated by commas"},
+    {"bootstrap", FLAG_TEXT, "HOST:PORT", NULL, false, 0, 0, "Kafka brokers, separated by commas"},
+    {"properties", FLAG_TEXT, "FILE", NULL, false, 0, 0,
+     "brokers and registry from a properties file, with how to get in; --bootstrap and --registry "
+     "go before it"},
     {"topic", FLAG_TEXT, "TOPIC", NULL, true, 0, 0, "topic that takes the rows; made when missing"},
     {"csv", FLAG_TEXT, "FILE", NULL, true, 0, 0, "rows, with a header line; .zst is read too"},
     {"rate", FLAG_NUMBER, "ROWS", "0", false, 0, 1e9, "rows a second; 0: as fast as they go"},

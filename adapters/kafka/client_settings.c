@@ -15,6 +15,7 @@
 #include "client.h"
 #include "jaas.h"
 #include "java_store.h"
+#include "registry_settings.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 
@@ -406,6 +407,48 @@ static weir_code put_all(const weir_settings *given, bool told, rd_kafka_conf_t 
 weir_code client_settings_put(const weir_settings *given, rd_kafka_conf_t *conf, weir_error *err)
 {
     return put_all(given, true, conf, err);
+}
+
+weir_code client_settings_gather(const weir_settings *properties, const char *bootstrap,
+                                 const char *registry, weir_settings *out, weir_error *err)
+{
+    weir_settings all = {0};
+    weir_code code = WEIR_OK;
+
+    if ((properties && (code = weir_settings_copy(properties, &all, err))) ||
+        (bootstrap && (code = weir_settings_put(&all, "bootstrap.servers", bootstrap, err))) ||
+        (registry && (code = weir_settings_put(&all, "schema.registry.url", registry, err))))
+        goto done;
+    if (!weir_settings_get(&all, "bootstrap.servers")) {
+        code = weir_fail(err, WEIR_INVALID, "bootstrap.servers is missing");
+        goto done;
+    }
+    *out = all;
+    all = (weir_settings){0};
+done:
+    weir_settings_free(&all);
+    return code;
+}
+
+weir_code client_settings_conf(const weir_settings *gathered, const char *client_id,
+                               rd_kafka_conf_t **out, weir_error *err)
+{
+    rd_kafka_conf_t *conf = NULL;
+    weir_settings client = {0};
+    weir_code code = client_settings_pick(gathered, "", registry_keys, &client, err);
+
+    if (code ||
+        (code =
+             kafka_conf(weir_settings_get(gathered, "bootstrap.servers"), client_id, &conf, err)) ||
+        (code = client_settings_put(&client, conf, err)))
+        goto done;
+    *out = conf;
+    conf = NULL;
+done:
+    if (conf)
+        rd_kafka_conf_destroy(conf);
+    weir_settings_free(&client);
+    return code;
 }
 
 /* The one setting of given with a name, in the company of the others. */

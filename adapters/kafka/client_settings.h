@@ -25,6 +25,13 @@ weir_code client_settings_translate(const weir_settings *given, bool told, weir_
                                     weir_error *err);
 /* Translates and sets them. WEIR_INVALID also for a name nobody knows and a value librdkafka refuses. */
 weir_code client_settings_put(const weir_settings *given, rd_kafka_conf_t *conf, weir_error *err);
+/* What a properties file (NULL: none), brokers and a registry (NULL: as the file says) say together; *out becomes the
+ * caller's. WEIR_INVALID when nobody names brokers. */
+weir_code client_settings_gather(const weir_settings *properties, const char *bootstrap,
+                                 const char *registry, weir_settings *out, weir_error *err);
+/* A client's configuration of what was gathered. *out is the caller's until rd_kafka_new(). */
+weir_code client_settings_conf(const weir_settings *gathered, const char *client_id,
+                               rd_kafka_conf_t **out, weir_error *err);
 /* What client_settings_put() would say, and of which setting (*culprit, one of given's names; NULL: not wanted). */
 weir_code client_settings_check(const weir_settings *given, const char **culprit, weir_error *err);
 

@@ -13,6 +13,8 @@
 #include <time.h>
 
 #include "client.h"
+#include "client_settings.h"
+#include "registry_settings.h"
 #include "row_writer.h"
 #include "value.h"
 #include "weir/memory.h"
@@ -131,7 +133,8 @@ static weir_code choose_format(const weir_simulate_options *options, value_forma
     else
         return weir_fail(err, WEIR_INVALID, "format \"%.40s\"; one of avro, json, json-schema",
                          options->format);
-    if (*format == VALUE_AVRO && !options->registry)
+    if (*format == VALUE_AVRO && !options->registry &&
+        !(options->properties && weir_settings_get(options->properties, "schema.registry.url")))
         return weir_fail(err, WEIR_INVALID, "the format avro needs a schema registry");
     return WEIR_OK;
 }
@@ -155,7 +158,7 @@ static weir_code find_key(weir_simulator *simulator, const char *key, weir_error
 }
 
 static weir_code enrol(weir_simulator *simulator, const weir_simulate_options *options,
-                       weir_error *err)
+                       const weir_settings *settings, weir_error *err)
 {
     char subject[300], *schema = NULL;
     weir_registry *registry = NULL;
@@ -167,8 +170,7 @@ static weir_code enrol(weir_simulator *simulator, const weir_simulate_options *o
         return WEIR_OK;
     snprintf(subject, sizeof subject, "%s-value", options->topic);
     if (!(code = row_avro_schema(&simulator->layout, options->topic, &schema, err)) &&
-        !(code = options->registries->open(&(weir_registry_options){.url = options->registry},
-                                           &registry, err)))
+        !(code = registry_settings_open(options->registries, settings, "", NULL, &registry, err)))
         code = options->registries->enrol(registry, subject, schema, &simulator->schema_id, err);
     options->registries->close(registry);
     free(schema);
@@ -176,10 +178,10 @@ static weir_code enrol(weir_simulator *simulator, const weir_simulate_options *o
 }
 
 static weir_code connect_broker(weir_simulator *simulator, const weir_simulate_options *options,
-                                weir_error *err)
+                                const weir_settings *settings, weir_error *err)
 {
     rd_kafka_conf_t *conf = NULL;
-    weir_code code = kafka_conf(options->bootstrap, "weir-simulate", &conf, err);
+    weir_code code = client_settings_conf(settings, "weir-simulate", &conf, err);
 
     if (code)
         return code;
@@ -205,6 +207,7 @@ weir_code weir_simulator_open(const weir_simulate_options *options, weir_simulat
                               weir_error *err)
 {
     weir_code code = WEIR_OK;
+    weir_settings settings = {0};
     weir_simulator *simulator = weir_calloc(1, sizeof *simulator);
 
     if (!simulator || !(simulator->csv_path = weir_strdup(options->csv)) ||
@@ -214,12 +217,16 @@ weir_code weir_simulator_open(const weir_simulate_options *options, weir_simulat
     }
     simulator->codecs = options->codecs;
     if ((code = choose_format(options, &simulator->format, err)) ||
+        (code = client_settings_gather(options->properties, options->bootstrap, options->registry,
+                                       &settings, err)) ||
         (code = survey(simulator, err)) || (code = find_key(simulator, options->key, err)) ||
-        (code = connect_broker(simulator, options, err)) || (code = enrol(simulator, options, err)))
+        (code = connect_broker(simulator, options, &settings, err)) ||
+        (code = enrol(simulator, options, &settings, err)))
         goto done;
     *out = simulator;
     simulator = NULL;
 done:
+    weir_settings_free(&settings);
     weir_simulator_close(simulator);
     return code;
 }

@@ -15,6 +15,8 @@
 #include <string.h>
 
 #include "client.h"
+#include "client_settings.h"
+#include "registry_settings.h"
 #include "value.h"
 #include "weir/batch.h"
 #include "weir/ddsketch.h"
@@ -48,7 +50,7 @@ struct weir_kafka_tail {
     const weir_codecs *codecs;
     const weir_registry_calls *calls;
     weir_registry *registry;
-    char *bootstrap;
+    weir_settings settings; /* of clients and registry */
     atomic_bool stop;
     pthread_mutex_t lock; /* over watches and client */
     tail_watch *watches[TAIL_WATCHES];
@@ -204,7 +206,7 @@ static weir_code watch_connect(tail_watch *watch, weir_error *err)
 {
     rd_kafka_conf_t *conf = NULL;
     weir_kafka_tail *tail = watch->tail;
-    weir_code code = kafka_conf(tail->bootstrap, "weir-tail", &conf, err);
+    weir_code code = client_settings_conf(&tail->settings, "weir-tail", &conf, err);
 
     if (code)
         return code;
@@ -362,7 +364,7 @@ static weir_code topics_client(weir_kafka_tail *tail, weir_error *err)
 
     if (tail->client)
         return WEIR_OK;
-    if ((code = kafka_conf(tail->bootstrap, "weir-topics", &conf, err)))
+    if ((code = client_settings_conf(&tail->settings, "weir-topics", &conf, err)))
         return code;
     return kafka_client(RD_KAFKA_PRODUCER, conf, &tail->client, err);
 }
@@ -412,6 +414,7 @@ weir_code weir_kafka_tail_open(const weir_kafka_tail_options *options, weir_kafk
                                weir_error *err)
 {
     weir_kafka_tail *tail = weir_calloc(1, sizeof *tail);
+    rd_kafka_conf_t *trial = NULL; /* what is wrong with the settings is told now */
     weir_code code = WEIR_OK;
 
     if (!tail)
@@ -421,11 +424,12 @@ weir_code weir_kafka_tail_open(const weir_kafka_tail_options *options, weir_kafk
     tail->codecs = options->codecs;
     tail->calls = options->registries;
     tail->port = (weir_tail_port){tail, tail_read, tail_topics};
-    if (!(tail->bootstrap = weir_strdup(options->bootstrap)))
-        code = weir_fail(err, WEIR_NO_MEMORY, "no room to watch topics");
-    if (!code && options->registry)
-        code = tail->calls->open(&(weir_registry_options){.url = options->registry},
-                                 &tail->registry, err);
+    if (!(code = client_settings_gather(options->properties, options->bootstrap, options->registry,
+                                        &tail->settings, err)) &&
+        !(code = client_settings_conf(&tail->settings, "weir-tail", &trial, err)))
+        code = registry_settings_open(tail->calls, &tail->settings, "", NULL, &tail->registry, err);
+    if (trial)
+        rd_kafka_conf_destroy(trial);
     if (code)
         weir_kafka_tail_close(tail);
     else
@@ -443,7 +447,7 @@ void weir_kafka_tail_close(weir_kafka_tail *tail)
     if (tail->client)
         rd_kafka_destroy(tail->client);
     tail->calls->close(tail->registry);
-    weir_free(tail->bootstrap);
+    weir_settings_free(&tail->settings);
     pthread_mutex_destroy(&tail->lock);
     weir_free(tail);
 }

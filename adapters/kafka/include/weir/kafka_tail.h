@@ -7,13 +7,16 @@
 
 #include "weir/codec.h"
 #include "weir/registry.h"
+#include "weir/settings.h"
 #include "weir/tail.h"
 
 typedef struct weir_kafka_tail weir_kafka_tail;
 
 typedef struct {
-    const char *bootstrap;
-    const char *registry; /* URL; NULL: values are JSON */
+    const char *bootstrap; /* NULL: as the properties say */
+    const char
+        *registry; /* URL; NULL: as the properties say, and if they do not, values are JSON */
+    const weir_settings *properties; /* of clients and of the registry; copied; NULL: none */
     const weir_codecs *codecs;
     const weir_registry_calls *registries;
 } weir_kafka_tail_options;

@@ -10,15 +10,18 @@
 
 #include "weir/codec.h"
 #include "weir/registry.h"
+#include "weir/settings.h"
 
 typedef struct weir_simulator weir_simulator;
 
 typedef struct {
-    const char *bootstrap, *topic, *csv;
+    const char *bootstrap; /* NULL: as the properties say */
+    const char *topic, *csv;
     const char *format;   /* "avro", "json" (objects), "json-schema" (with Connect's envelope) */
-    const char *registry; /* URL; needed for avro */
-    const char *key;      /* column whose text is the key; NULL: no key, partitions in turn */
-    int partitions;       /* when the topic is made; 0: 1 */
+    const char *registry; /* URL; NULL: as the properties say; needed for avro */
+    const weir_settings *properties; /* of clients and of the registry; NULL: none */
+    const char *key; /* column whose text is the key; NULL: no key, partitions in turn */
+    int partitions;  /* when the topic is made; 0: 1 */
     const weir_codecs *codecs;
     const weir_registry_calls *registries;
 } weir_simulate_options;
