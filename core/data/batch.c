@@ -332,11 +332,12 @@ size_t weir_batch_put_doubles(weir_batch *batch, size_t first, size_t count, con
 
     for (; put < count; put++, at += sizeof(double)) {
         weir_batch_column *column = &batch->columns[first + put];
-        uint64_t bits = 0;
+        uint64_t bits;
         double value;
 
-        for (unsigned i = 0; i < 8; i++) /* compilers know this for one load */
-            bits |= (uint64_t)at[i] << 8 * i;
+        memcpy(&bits, at, sizeof bits);
+        if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+            bits = __builtin_bswap64(bits);
         memcpy(&value, &bits, sizeof value);
         if (column->type != WEIR_C || !(fabs(value) <= WEIR_CELL_MAX) || column->present[row])
             break;
