@@ -11,6 +11,9 @@
  */
 #include "weir/assembly.h"
 
+#include <openssl/rand.h>
+#include <string.h>
+
 #include "inside.h"
 #include "weir/memory.h"
 
@@ -41,6 +44,7 @@ static weir_code check_rules(const project *p, weir_error *err)
 /* Caller holds intake. */
 static weir_code claim(project *p, weir_assembly *assembly, weir_error *err)
 {
+    const position *row, *next;
     bool learned;
     weir_code code = check_rules(p, err);
 
@@ -52,6 +56,8 @@ static weir_code claim(project *p, weir_assembly *assembly, weir_error *err)
               weir_summary_rows(weir_collection_whole(p->now.collection)) != 0;
     turn_give(&p->state);
     pthread_mutex_lock(&p->lock);
+    HASH_ITER(hh, p->positions.rows, row, next)
+    learned |= position_at(row) >= 0; /* rows of a source by itself, which may be in no log */
     if (p->assembly)
         code = weir_fail(err, WEIR_CONFLICT, "project %s is put together by %s already", p->pid,
                          p->assembly->by);
@@ -236,6 +242,7 @@ weir_code weir_assembly_adopt(weir_assembly *assembly, const weir_summary *whole
     p->now.collection = fresh;
     fresh = NULL; /* the project's now */
     p->now.adopted = ++assembly->adopted;
+    p->now.kept++; /* in no log: the next snapshot holds it */
     p->now.modified_ms = engine_now(p->engine);
     turn_give(&p->state);
     atomic_fetch_add(&p->moved, rows);
@@ -273,6 +280,41 @@ weir_code weir_assembly_check(weir_assembly *assembly, weir_error *err)
 }
 
 /* --- cells */
+
+static const char node_note[] = "node name";
+
+static weir_code see_node(void *context, const void *data, size_t size, weir_error *err)
+{
+    if (size != WEIR_NODE_NAME - 1)
+        return weir_fail(err, WEIR_CORRUPT, "the node name in the store has %zu bytes", size);
+    memcpy(context, data, size);
+    return WEIR_OK;
+}
+
+weir_code weir_assembly_node(weir_engine *engine, char out[WEIR_NODE_NAME], weir_error *err)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t random[(WEIR_NODE_NAME - 1) / 2];
+    weir_store *store = engine->store;
+    weir_code code;
+
+    memset(out, 0, WEIR_NODE_NAME);
+    if ((code = store->note_get(store, node_note, see_node, out, err)) != WEIR_NOT_FOUND)
+        return code;
+    if (RAND_bytes(random, sizeof random) != 1)
+        return weir_fail(err, WEIR_INTERNAL, "no random bytes for the name of a node");
+    for (size_t i = 0; i < sizeof random; i++) {
+        out[2 * i] = digits[random[i] >> 4];
+        out[2 * i + 1] = digits[random[i] & 15];
+    }
+    /* Whoever else made one in the meantime: the last is kept, and each is as good. */
+    if ((code = store->begin(store, true, err)))
+        return code;
+    if ((code = store->note_put(store, node_note, out, WEIR_NODE_NAME - 1, err)) ||
+        (code = store->commit(store, err)))
+        store->rollback(store);
+    return code;
+}
 
 weir_code weir_assembly_cell(weir_assembly *assembly, weir_summary **out, weir_error *err)
 {

@@ -149,7 +149,7 @@ static weir_code describe_state(const project *p, weir_project_info *info, weir_
     weir_code code = WEIR_OK;
 
     info->rows = weir_summary_rows(whole);
-    info->sequence = now->sequence + now->kept + now->adopted;
+    info->sequence = now->sequence + now->kept;
     info->memory = weir_collection_memory(now->collection);
     info->modified_ms = now->modified_ms;
     info->loaded = true;

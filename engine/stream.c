@@ -192,6 +192,11 @@ static void count(weir_stream *s, const weir_learned *learned)
     pthread_mutex_unlock(&s->lock);
 }
 
+void weir_stream_counted(weir_stream *s, const weir_learned *learned)
+{
+    count(s, learned);
+}
+
 weir_code weir_stream_learn(weir_stream *s, weir_frame *frame, weir_learned *out, weir_error *err)
 {
     weir_code code = learn_kept(s->project, frame, out, err);

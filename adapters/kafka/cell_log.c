@@ -17,7 +17,7 @@
 
 #define STEP_MS 1000     /* of one try of a call to the brokers */
 #define GIVE_UP_MS 30000 /* all tries of one call */
-#define ADMIN_MS 20000
+#define ADMIN_MS 5000
 #define DRAIN_MS 100 /* how long one poll of a reader goes on taking records */
 /* A node that is killed in a transaction holds up readers until it is given up. */
 #define TRANSACTION_MS "10000"

@@ -5,8 +5,8 @@
  * by the merge of them, as often as it likes; readers, models and exploration see a project like any other. While a
  * claim lasts the project learns and forgets nothing by itself, because the next replacement would lose it.
  *
- * What was adopted is not logged. The cells have a home of their own (a changelog topic, other servers), from which the
- * holder adopts again after a restart.
+ * What was adopted is not logged; snapshots hold it. The cells have a home of their own (a changelog topic, other
+ * servers), from which the holder adopts again after a restart.
  *
  * Every call may be made from any thread.
  *
@@ -50,6 +50,10 @@ bool weir_assembly_holds(weir_assembly *assembly);
 weir_code weir_assembly_check(weir_assembly *assembly, weir_error *err);
 
 /* --- cells that learn here */
+
+#define WEIR_NODE_NAME 17 /* room for one */
+/* A name by which others may tell this data directory from all others: made at random once, and kept in the store. */
+weir_code weir_assembly_node(weir_engine *engine, char out[WEIR_NODE_NAME], weir_error *err);
 
 /* An empty cell that counts as the project does. */
 weir_code weir_assembly_cell(weir_assembly *assembly, weir_summary **out, weir_error *err);

@@ -150,6 +150,8 @@ weir_code weir_stream_learn(weir_stream *stream, weir_frame *frame, weir_learned
 weir_code weir_stream_anchor(weir_stream *stream, const weir_source *source, weir_error *err);
 /* WEIR_OK while the project takes rows; else what weir_stream_learn() would say. */
 weir_code weir_stream_ready(weir_stream *stream, weir_error *err);
+/* What came of rows that a stream learned into cells of its own (assembly.h). */
+void weir_stream_counted(weir_stream *stream, const weir_learned *learned);
 /* Where the project stands; -1: this source was never learned, or not in this epoch. */
 weir_code weir_stream_position(weir_stream *stream, const char *source, const char *topic,
                                int32_t partition, int64_t *position, weir_error *err);
