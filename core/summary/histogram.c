@@ -24,7 +24,7 @@
  * Rows are taken in two steps a block: first each value finds its bin (making it if need be, which is what can fail),
  * then the bins are changed (which cannot). A new bin is empty until then, and an empty bin is no part of the state.
  *
- * Memory: 44 bytes a bin, doubling as bins appear, at most 180 KB, and 16 KB for the window. Cost: constant a value; choosing a coarser k is
+ * Memory: 36 bytes a bin, doubling as bins appear, at most 148 KB, and 16 KB for the window. Cost: constant a value; choosing a coarser k is
  * linear in the bins and happens at most once for each power of two between the finest and the coarsest grid.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -58,8 +58,9 @@ enum {
 
 typedef struct {
     double count;
-    double value;    /* the one distinct value this bin took; NaN once there were two */
-    double sum, low; /* an unevaluated sum; 0 while there is one distinct value */
+    double
+        sum; /* sum + low is an unevaluated sum; while there is one distinct value, sum is that value */
+    double low; /* NaN while there is one distinct value */
 } bin;
 
 struct weir_histogram {
@@ -116,19 +117,30 @@ static uint64_t grid_edge(uint64_t bits, int k)
 
 /* --- one bin */
 
+/* Whether all that the bin took is one distinct value. */
+static inline bool bin_single(const bin *b)
+{
+    return isnan(b->low);
+}
+
+static bin bin_of(double count, double value)
+{
+    return (bin){count, value, NAN};
+}
+
 /* Whether a bin is no part of the state: nothing is in it, or all that was has been taken out again. */
 static bool bin_empty(const bin *b)
 {
-    return b->count == 0 && (!isnan(b->value) || (b->sum == 0 && b->low == 0));
+    return b->count == 0 && (bin_single(b) || (b->sum == 0 && b->low == 0));
 }
 
 static double bin_value_sum(const bin *b, double *low)
 {
-    if (isnan(b->value)) {
+    if (!bin_single(b)) {
         *low = b->low;
         return b->sum;
     }
-    weir_dd product = weir_dd_product(b->count, b->value);
+    weir_dd product = weir_dd_product(b->count, b->sum);
     *low = product.lo;
     return product.hi;
 }
@@ -136,10 +148,12 @@ static double bin_value_sum(const bin *b, double *low)
 /* Makes the bin one of count and sum. */
 static void bin_spread(bin *b)
 {
-    if (!isnan(b->value)) {
-        b->sum = bin_value_sum(b, &b->low);
-        b->value = NAN;
-    }
+    double low;
+
+    if (!bin_single(b))
+        return;
+    b->sum = bin_value_sum(b, &low);
+    b->low = low;
 }
 
 /* Adds weight times x to a bin of count and sum. All but a back-filling of zeros has weight 1 or -1, where the product is
@@ -158,7 +172,7 @@ static inline void bin_add(bin *b, double x, double weight)
 static void bin_take(bin *b, double x, double weight)
 {
     if (bin_empty(b)) {
-        *b = (bin){.count = weight, .value = x + 0.0}; /* -0 becomes 0 */
+        *b = bin_of(weight, x + 0.0); /* -0 becomes 0 */
         return;
     }
     bin_spread(b);
@@ -171,10 +185,12 @@ static void bin_merge(bin *into, const bin *other, double sign)
     if (bin_empty(other))
         return;
     if (bin_empty(into)) {
-        *into = (bin){sign * other->count, other->value, sign * other->sum, sign * other->low};
+        *into = bin_single(other)
+                    ? bin_of(sign * other->count, other->sum)
+                    : (bin){sign * other->count, sign * other->sum, sign * other->low};
         return;
     }
-    if (into->value == other->value) {
+    if (bin_single(into) && bin_single(other) && into->sum == other->sum) {
         into->count += sign * other->count;
         return;
     }
@@ -317,83 +333,6 @@ static void bins_cut(weir_histogram *h, size_t size)
     }
 }
 
-/* --- the grid */
-
-/* How many bins would be occupied on the grid of k. Linear in the bins. */
-static size_t occupied_at(const weir_histogram *h, int k)
-{
-    uint16_t slots[SLOTS];
-    uint64_t keys[ROOM];
-    size_t size = 0;
-
-    memset(slots, 0xff, sizeof slots);
-    for (size_t i = 0; i < h->size; i++) {
-        uint64_t key = grid_edge(h->keys[i], k);
-        size_t slot = slot_find(slots, 64 - SLOT_BITS, keys, key);
-        if (slots[slot] == NO_BIN) {
-            keys[size] = key;
-            slots[slot] = (uint16_t)size++;
-        }
-    }
-    return size;
-}
-
-/* Moves every bin to the grid of k, which is coarser than the present one. */
-static void coarsen_to(weir_histogram *h, int k)
-{
-    size_t size = h->size;
-
-    h->k = k;
-    h->size = 0;
-    h->near_fits = h->near_tried = false;
-    memset(h->slots, 0xff, slots_of(h) * sizeof *h->slots);
-    for (size_t i = 0; i < size; i++) {
-        uint64_t key = grid_edge(h->keys[i], k);
-        bin moved = h->bins[i];
-        size_t slot = slot_find(h->slots, h->shift, h->keys, key);
-        size_t at = h->slots[slot] == NO_BIN ? bin_append(h, slot, key) : h->slots[slot];
-        bin_merge(&h->bins[at], &moved, 1);
-    }
-}
-
-static void drop_empty_bins(weir_histogram *h)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < h->size; i++)
-        if (!bin_empty(&h->bins[i])) {
-            h->keys[kept] = h->keys[i];
-            h->bins[kept++] = h->bins[i];
-        }
-    if (kept != h->size) {
-        h->size = kept;
-        slots_fill(h);
-    }
-}
-
-/* Restores the rule after a bin too many: forgets empty bins, then takes the least k that is coarse enough. The number
- * of occupied bins falls with k, so strides of 1, 2, 4, ... followed by halving find it. */
-static void coarsen(weir_histogram *h)
-{
-    drop_empty_bins(h);
-    if (h->size <= BINS)
-        return;
-    int fine = h->k == EVERY_VALUE ? LEAST_K : h->k; /* too many bins here */
-    int coarse = fine + 1;
-    for (int stride = 1; coarse < GREATEST_K && occupied_at(h, coarse) > BINS; stride *= 2) {
-        fine = coarse;
-        coarse = coarse + stride < GREATEST_K ? coarse + stride : GREATEST_K;
-    }
-    while (coarse - fine > 1) {
-        int middle = fine + (coarse - fine) / 2;
-        if (occupied_at(h, middle) > BINS)
-            fine = middle;
-        else
-            coarse = middle;
-    }
-    coarsen_to(h, coarse);
-}
-
 /* --- order */
 
 /* The bits of a double as an integer in the order of the doubles. */
@@ -432,6 +371,113 @@ static size_t order_bins(const weir_histogram *h, uint16_t order[ROOM])
     if (from != order)
         memcpy(order, from, n * sizeof *order);
     return n;
+}
+
+/* Lays the bins, none of them empty, out in that order; what finds them is to be made anew. Each cycle of the order is
+ * moved round by one. */
+static void sort_bins(weir_histogram *h)
+{
+    uint16_t order[ROOM];
+    size_t n = order_bins(h, order);
+
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t key = h->keys[i];
+        const bin first = h->bins[i];
+        size_t at = i;
+
+        while (order[at] != i) {
+            const size_t from = order[at];
+
+            h->keys[at] = h->keys[from];
+            h->bins[at] = h->bins[from];
+            order[at] = (uint16_t)at;
+            at = from;
+        }
+        h->keys[at] = key;
+        h->bins[at] = first;
+        order[at] = (uint16_t)at;
+    }
+}
+
+static void drop_empty_bins(weir_histogram *h)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < h->size; i++)
+        if (!bin_empty(&h->bins[i])) {
+            h->keys[kept] = h->keys[i];
+            h->bins[kept++] = h->bins[i];
+        }
+    if (kept != h->size) {
+        h->size = kept;
+        slots_fill(h);
+    }
+}
+
+/* --- the grid */
+
+/* How many bins would be occupied on the grid of k. Linear in the bins. */
+static size_t occupied_at(const weir_histogram *h, int k)
+{
+    uint16_t slots[SLOTS];
+    uint64_t keys[ROOM];
+    size_t size = 0;
+
+    memset(slots, 0xff, sizeof slots);
+    for (size_t i = 0; i < h->size; i++) {
+        uint64_t key = grid_edge(h->keys[i], k);
+        size_t slot = slot_find(slots, 64 - SLOT_BITS, keys, key);
+        if (slots[slot] == NO_BIN) {
+            keys[size] = key;
+            slots[slot] = (uint16_t)size++;
+        }
+    }
+    return size;
+}
+
+/* Moves every bin to the grid of k, which is coarser than the present one. They come to lie in the order of their edges:
+ * what most rows go to is then close together in memory. */
+static void coarsen_to(weir_histogram *h, int k)
+{
+    size_t size;
+
+    drop_empty_bins(h);
+    sort_bins(h);
+    size = h->size;
+    h->k = k;
+    h->size = 0;
+    h->near_fits = h->near_tried = false;
+    memset(h->slots, 0xff, slots_of(h) * sizeof *h->slots);
+    for (size_t i = 0; i < size; i++) {
+        uint64_t key = grid_edge(h->keys[i], k);
+        bin moved = h->bins[i];
+        size_t slot = slot_find(h->slots, h->shift, h->keys, key);
+        size_t at = h->slots[slot] == NO_BIN ? bin_append(h, slot, key) : h->slots[slot];
+        bin_merge(&h->bins[at], &moved, 1);
+    }
+}
+
+/* Restores the rule after a bin too many: forgets empty bins, then takes the least k that is coarse enough. The number
+ * of occupied bins falls with k, so strides of 1, 2, 4, ... followed by halving find it. */
+static void coarsen(weir_histogram *h)
+{
+    drop_empty_bins(h);
+    if (h->size <= BINS)
+        return;
+    int fine = h->k == EVERY_VALUE ? LEAST_K : h->k; /* too many bins here */
+    int coarse = fine + 1;
+    for (int stride = 1; coarse < GREATEST_K && occupied_at(h, coarse) > BINS; stride *= 2) {
+        fine = coarse;
+        coarse = coarse + stride < GREATEST_K ? coarse + stride : GREATEST_K;
+    }
+    while (coarse - fine > 1) {
+        int middle = fine + (coarse - fine) / 2;
+        if (occupied_at(h, middle) > BINS)
+            fine = middle;
+        else
+            coarse = middle;
+    }
+    coarsen_to(h, coarse);
 }
 
 /* --- taking in rows */
@@ -585,10 +631,10 @@ static void change_bins(weir_histogram *h, const double *values, const uint16_t 
         if (at[i] == NO_BIN)
             continue;
         bin *b = &bins[at[i]];
-        if (b->value == values[i])
-            b->count += weight;
-        else if (isnan(b->value) && b->count != 0)
+        if (!bin_single(b) && b->count != 0)
             bin_add(b, values[i], weight);
+        else if (bin_single(b) && b->sum == values[i])
+            b->count += weight;
         else
             bin_take(b, values[i], weight);
     }
@@ -601,7 +647,7 @@ static weir_code prepare(weir_histogram *h, const double *values, const uint8_t 
     uint16_t at[BLOCK];
     size_t taken = 0;
 
-    for (size_t done = 0; done < n && h->size < BINS; done += taken) {
+    for (size_t done = 0; done < n && h->size < BINS && h->room < ROOM; done += taken) {
         size_t block = n - done < BLOCK ? n - done : BLOCK;
         if (block > BINS - h->size)
             block = BINS - h->size;
@@ -685,7 +731,7 @@ void weir_histogram_scale(weir_histogram *histogram, double weight)
         if (fabs(b->count) < WEIR_HISTOGRAM_LEAST) {
             *b = (bin){0};
             faded = true;
-        } else if (isnan(b->value)) {
+        } else if (!bin_single(b)) {
             sum = weir_dd_scale((weir_dd){b->sum, b->low}, weight);
             b->sum = sum.hi;
             b->low = fabs(sum.lo) < DBL_MIN ? 0 : sum.lo;
@@ -773,14 +819,14 @@ size_t weir_histogram_memory(const weir_histogram *histogram)
 static weir_bin view(const weir_histogram *h, size_t i)
 {
     const bin *b = &h->bins[i];
-    weir_bin out = {.left = double_of(h->keys[i]), .count = b->count, .single = !isnan(b->value)};
+    weir_bin out = {.left = double_of(h->keys[i]), .count = b->count, .single = bin_single(b)};
     double low;
 
     out.right = nextafter(out.left, INFINITY);
     if (grid_edge(bits_of(out.right), h->k) == h->keys[i])
         out.right = out.left + ldexp(1, h->k);
     out.sum = bin_value_sum(b, &low);
-    out.mean = b->value;
+    out.mean = b->sum;
     if (!out.single) {
         out.mean = out.sum / out.count;
         if (!(out.mean >= out.left)) /* also what 0 / 0 gives */
@@ -825,7 +871,7 @@ int weir_histogram_exponent(const weir_histogram *histogram)
 bool weir_histogram_exact(const weir_histogram *histogram)
 {
     for (size_t i = 0; i < histogram->size; i++)
-        if (isnan(histogram->bins[i].value) && !bin_empty(&histogram->bins[i]))
+        if (!bin_single(&histogram->bins[i]) && !bin_empty(&histogram->bins[i]))
             return false;
     return true;
 }
@@ -1004,14 +1050,13 @@ void weir_histogram_write(const weir_histogram *histogram, weir_bytes *out)
         const bin *b = &histogram->bins[order[i]];
         double left = double_of(histogram->keys[order[i]]);
         weir_bytes_f64(out, left);
-        weir_bytes_u8(out, b->value == left ? FORM_EDGE : isnan(b->value) ? FORM_SUM : FORM_VALUE);
+        const bool edge = bin_single(b) && b->sum == left;
+        weir_bytes_u8(out, edge ? FORM_EDGE : bin_single(b) ? FORM_VALUE : FORM_SUM);
         weir_bytes_f64(out, b->count);
-        if (isnan(b->value)) {
+        if (!edge)
             weir_bytes_f64(out, b->sum);
+        if (!bin_single(b))
             weir_bytes_f64(out, b->low);
-        } else if (b->value != left) {
-            weir_bytes_f64(out, b->value);
-        }
     }
 }
 
@@ -1020,14 +1065,12 @@ static bool read_bin(weir_reader *reader, double left, int k, bin *b)
 {
     uint8_t form = weir_read_u8(reader);
 
-    *b = (bin){.count = weir_read_f64(reader), .value = left};
+    *b = bin_of(weir_read_f64(reader), left);
     if (form == FORM_VALUE) {
-        b->value = weir_read_f64(reader);
-        if (b->value == left || !isfinite(b->value) ||
-            grid_edge(bits_of(b->value), k) != bits_of(left))
+        b->sum = weir_read_f64(reader);
+        if (b->sum == left || !isfinite(b->sum) || grid_edge(bits_of(b->sum), k) != bits_of(left))
             return false;
     } else if (form == FORM_SUM) {
-        b->value = NAN;
         b->sum = weir_read_f64(reader);
         b->low = weir_read_f64(reader);
         if (k == EVERY_VALUE || !isfinite(b->sum) || b->sum + b->low != b->sum)
