@@ -1,34 +1,26 @@
 /* json_plan.c: JSON objects, plain or in Kafka Connect's envelope, read straight into batch columns.
  *
- *     {"x":1.5,"name":"a"}
+ *     {"x":1.5,"name":"a","at":{"lat":47.5},"tags":["p","q"]}
  *     {"schema":{"type":"struct","fields":[{"field":"x","type":"double","optional":false},...]},"payload":{"x":1.5,...}}
  *
- * Plain objects carry no schema: the plan learns fields as they come and widens what it knows of each (a whole number
- * then a fraction is a FLOAT, a number then a text a STRING). An envelope's schema is compared byte by byte with the
- * one before, which is nearly always the same one, and read again only when it differs. An envelope without a schema
+ * The members of objects in objects are fields called object.member, arrays of plain values are lists. Plain objects
+ * carry no schema: the plan learns fields as they come and widens what it knows of each (a whole number then a fraction
+ * is a FLOAT, a number then a text a STRING). An envelope's schema is compared byte by byte with the one before, which
+ * is nearly always the same one, and read again only when it differs (json_connect.c). An envelope without a schema
  * ("schema":null) is read like a plain object.
  *
  * Objects of one topic have their members in one order, so the field after the one just met is tried before the hash.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "json_plan.h"
+
 #include <string.h>
 
-#include "avro_write.h"
 #include "cell.h"
+#include "decimal.h"
 #include "json_cell.h"
-#include "json_walk.h"
-#include "json_write.h"
-#include "row_plan.h"
-
-typedef struct {
-    weir_row_plan plan;
-    bool envelope;
-    json_index *index;
-    weir_bytes schema; /* the text of the envelope's schema that the fields come from */
-    weir_bytes scratch, key;
-    uint64_t row; /* numbers the rows, see plan_field */
-} json_row_plan;
+#include "number.h"
 
 static void json_free(weir_row_plan *plan)
 {
@@ -38,17 +30,11 @@ static void json_free(weir_row_plan *plan)
     weir_bytes_free(&self->schema);
     weir_bytes_free(&self->scratch);
     weir_bytes_free(&self->key);
+    weir_bytes_free(&self->path);
     weir_free(self);
 }
 
 /* --- where schema and payload lie */
-
-typedef struct {
-    json_walk walk;   /* before the row's object */
-    json_walk schema; /* before the envelope's schema */
-    bool has_schema;  /* and it is not null */
-    bool has_payload;
-} json_value;
 
 static weir_code find_parts(json_value *value, weir_error *err)
 {
@@ -77,8 +63,8 @@ static weir_code find_parts(json_value *value, weir_error *err)
     return code;
 }
 
-static weir_code open_value(const json_row_plan *self, const void *text, size_t size,
-                            json_value *value, weir_error *err)
+weir_code json_value_open(const json_row_plan *self, const void *text, size_t size,
+                          json_value *value, weir_error *err)
 {
     weir_code code;
 
@@ -98,22 +84,62 @@ static weir_code close_value(const json_row_plan *self, const json_walk *walk, w
     return self->envelope ? WEIR_OK : json_walk_close(walk, err);
 }
 
-/* Reads a member's name and finds its field (NULL: not known). near is the place where it is expected. */
-static weir_code read_key(json_row_plan *self, json_walk *walk, size_t near, const char **name,
-                          size_t *size, plan_field **field, weir_error *err)
+/* --- members */
+
+weir_code json_path_set(weir_bytes *path, size_t prefix, const char *name, size_t size,
+                        const char **full, size_t *full_size, weir_error *err)
+{
+    path->size = prefix;
+    if (prefix > 0)
+        weir_bytes_u8(path, '.');
+    weir_bytes_append(path, name, size);
+    *full = (const char *)path->data;
+    *full_size = path->size;
+    return weir_bytes_ok(path, err);
+}
+
+/* Where a row is read: its objects, and where the next field is expected. */
+typedef struct {
+    size_t prefix; /* how much of the path names the object; 0: the row itself */
+    size_t near;
+    unsigned depth;
+} json_place;
+
+/* Reads a member's name, which is dotted when it is not the row's own, and finds its field (NULL: not known). */
+static weir_code read_key(json_row_plan *self, json_walk *walk, const json_place *place,
+                          const char **name, size_t *size, plan_field **field, weir_error *err)
 {
     weir_row_plan *plan = &self->plan;
+    size_t near = place->near;
     json_string key;
     weir_code code;
 
     if ((code = json_walk_key(walk, &key, err)) ||
         (code = json_string_text(&key, &self->key, name, size, err)))
         return code;
+    if (place->prefix > 0 &&
+        (code = json_path_set(&self->path, place->prefix, *name, *size, name, size, err)))
+        return code;
     if (near < plan->count && plan->fields[near]->name_size == *size &&
         memcmp(plan->fields[near]->view.name, *name, *size) == 0)
         *field = plan->fields[near];
     else
         *field = row_plan_find_field(plan, *name, *size);
+    return WEIR_OK;
+}
+
+/* Goes into the object that is the value of the member just read. */
+static weir_code enter(json_row_plan *self, const char *name, size_t size, json_place *place,
+                       weir_error *err)
+{
+    if (place->prefix == 0) {
+        weir_code code = json_path_set(&self->path, 0, name, size, &name, &size, err);
+
+        if (code)
+            return code;
+    }
+    place->prefix = size;
+    place->depth++;
     return WEIR_OK;
 }
 
@@ -126,6 +152,19 @@ typedef struct {
 
 static const seen_kind seen_null = {WEIR_FIELD_STRING, "null"};
 
+/* Whether the items of an array are plain, without going into them. */
+static bool plain_items(json_walk walk)
+{
+    json_walk after = walk;
+
+    json_walk_leap(&after);
+    for (walk.next++; walk.next < after.next; walk.next++)
+        if (json_walk_peek(&walk) == '[' || json_walk_peek(&walk) == '{')
+            return false;
+    return true;
+}
+
+/* The kind of any value but an object with members, which is stepped over. */
 static weir_code look_at(json_walk *walk, seen_kind *seen, weir_error *err)
 {
     json_walk number = *walk;
@@ -143,7 +182,8 @@ static weir_code look_at(json_walk *walk, seen_kind *seen, weir_error *err)
         *seen = seen_null;
         break;
     case '[':
-        *seen = (seen_kind){WEIR_FIELD_OTHER, "array"};
+        *seen = plain_items(*walk) ? (seen_kind){WEIR_FIELD_LIST, "array"}
+                                   : (seen_kind){WEIR_FIELD_OTHER, "array"};
         break;
     case '{':
         *seen = (seen_kind){WEIR_FIELD_OTHER, "object"};
@@ -162,16 +202,23 @@ static bool is_number(weir_field_kind kind)
     return kind == WEIR_FIELD_INTEGER || kind == WEIR_FIELD_FLOAT;
 }
 
-/* The kind that covers both. An array or object beside plain values is a bad cell of theirs. */
+static bool is_number_or_flag(weir_field_kind kind)
+{
+    return is_number(kind) || kind == WEIR_FIELD_BOOLEAN;
+}
+
+/* The kind that covers both. One misplaced array must not cost the whole column, so among plain values it is a bad cell
+ * or a text; a plain value among arrays is a list of one. */
 static seen_kind widen(const weir_field *known, seen_kind seen)
 {
-    if (strcmp(known->type_name, "null") == 0 || known->kind == seen.kind)
+    const seen_kind stays = {known->kind, known->type_name};
+
+    if (strcmp(known->type_name, "null") == 0 || known->kind == WEIR_FIELD_OTHER)
         return seen;
-    if (known->kind == WEIR_FIELD_OTHER)
-        return seen;
-    if (seen.kind == WEIR_FIELD_OTHER) /* one misplaced object must not cost the whole column */
-        return (seen_kind){known->kind, known->type_name};
-    if (is_number(known->kind) && is_number(seen.kind))
+    if (known->kind == seen.kind || seen.kind == WEIR_FIELD_OTHER || seen.kind == WEIR_FIELD_LIST ||
+        known->kind == WEIR_FIELD_LIST)
+        return stays;
+    if (is_number_or_flag(known->kind) && is_number_or_flag(seen.kind))
         return (seen_kind){WEIR_FIELD_FLOAT, "number"};
     return (seen_kind){WEIR_FIELD_STRING, "mixed"};
 }
@@ -199,11 +246,21 @@ static weir_code widen_field(plan_field *field, seen_kind seen, bool *changed, w
     return WEIR_OK;
 }
 
-static weir_code look_at_members(json_row_plan *self, json_walk *walk, bool *changed,
-                                 weir_error *err)
+/* Whether the walk stands before an object whose members become fields: not an empty one, nor one too deep. */
+static bool has_members(const json_walk *walk, const json_place *place)
+{
+    json_walk inside = *walk;
+
+    if (json_walk_peek(walk) != '{' || place->depth >= JSON_OBJECTS_MAX)
+        return false;
+    inside.next++;
+    return json_walk_peek(&inside) != '}';
+}
+
+static weir_code look_at_members(json_row_plan *self, json_walk *walk, json_place *place,
+                                 bool *changed, weir_error *err)
 {
     bool first = true, more;
-    size_t near = 0;
     weir_code code = json_walk_expect(walk, '{', err);
 
     while (!code && !(code = json_walk_more(walk, '}', &first, &more, err)) && more) {
@@ -212,164 +269,29 @@ static weir_code look_at_members(json_row_plan *self, json_walk *walk, bool *cha
         plan_field *field;
         seen_kind seen;
 
-        if ((code = read_key(self, walk, near, &name, &size, &field, err)) ||
-            (code = look_at(walk, &seen, err)))
+        if ((code = read_key(self, walk, place, &name, &size, &field, err)))
+            break;
+        if (has_members(walk, place)) {
+            json_place inside = *place;
+
+            if (!(code = enter(self, name, size, &inside, err)))
+                code = look_at_members(self, walk, &inside, changed, err);
+            place->near = inside.near;
+            continue;
+        }
+        if ((code = look_at(walk, &seen, err)))
             break;
         if (field) {
             code = widen_field(field, seen, changed, err);
-            near = field->index + 1;
+            place->near = field->index + 1;
         } else {
             code = row_plan_add_field(&self->plan, name, size, seen.kind,
                                       strcmp(seen.name, "null") == 0, seen.name, err);
-            near = self->plan.count;
+            place->near = self->plan.count;
             *changed = true;
         }
     }
-    return code ? code : close_value(self, walk, err);
-}
-
-/* --- the schema of an envelope */
-
-static weir_field_kind kind_of_connect(const char *type, size_t size)
-{
-    static const struct {
-        const char *type;
-        weir_field_kind kind;
-    } kinds[] = {
-        {"boolean", WEIR_FIELD_BOOLEAN}, {"int16", WEIR_FIELD_INTEGER},
-        {"int32", WEIR_FIELD_INTEGER},   {"int64", WEIR_FIELD_INTEGER},
-        {"float", WEIR_FIELD_FLOAT},     {"float32", WEIR_FIELD_FLOAT},
-        {"double", WEIR_FIELD_FLOAT},    {"float64", WEIR_FIELD_FLOAT},
-        {"string", WEIR_FIELD_STRING},
-    };
-
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strlen(kinds[i].type) == size && memcmp(kinds[i].type, type, size) == 0)
-            return kinds[i].kind;
-    return WEIR_FIELD_OTHER;
-}
-
-typedef struct {
-    json_string field, type;
-    bool has_field, has_type, optional, logical;
-} connect_field;
-
-static weir_code read_connect_field(json_walk *walk, connect_field *out, weir_error *err)
-{
-    bool first = true, more;
-    weir_code code = json_walk_expect(walk, '{', err);
-
-    *out = (connect_field){0};
-    while (!code && !(code = json_walk_more(walk, '}', &first, &more, err)) && more) {
-        json_string key;
-
-        if ((code = json_walk_key(walk, &key, err)))
-            break;
-        if (json_string_is(&key, "field")) {
-            out->has_field = true;
-            code = json_walk_string(walk, &out->field, err);
-        } else if (json_string_is(&key, "type")) {
-            out->has_type = true;
-            code = json_walk_string(walk, &out->type, err);
-        } else {
-            /* A named type is a logical one: a date, a decimal. */
-            out->logical =
-                out->logical || (json_string_is(&key, "name") && json_walk_peek(walk) == '"');
-            out->optional =
-                out->optional || (json_string_is(&key, "optional") && json_walk_peek(walk) == 't');
-            code = json_walk_skip(walk, err);
-        }
-    }
-    if (!code && !(out->has_field && out->has_type))
-        return weir_fail(err, WEIR_INVALID, "a field has no '%s'",
-                         out->has_field ? "type" : "field");
     return code;
-}
-
-static weir_code read_connect_fields(json_row_plan *self, json_walk *walk, weir_row_plan *into,
-                                     weir_error *err)
-{
-    bool first = true, more;
-    weir_code code = json_walk_expect(walk, '[', err);
-
-    while (!code && !(code = json_walk_more(walk, ']', &first, &more, err)) && more) {
-        connect_field field;
-        const char *name;
-        char type[32];
-        size_t size;
-
-        if ((code = read_connect_field(walk, &field, err)) ||
-            (code = json_string_text(&field.field, &self->key, &name, &size, err)))
-            break;
-        if (field.type.size >= sizeof type)
-            return weir_fail(err, WEIR_INVALID, "a field's type has %zu bytes", field.type.size);
-        memcpy(type, field.type.raw, field.type.size);
-        type[field.type.size] = 0;
-        code = row_plan_add_field(into, name, size,
-                                  field.logical ? WEIR_FIELD_OTHER
-                                                : kind_of_connect(type, field.type.size),
-                                  field.optional, type, err);
-    }
-    return code;
-}
-
-static bool same_fields(const weir_row_plan *a, const weir_row_plan *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++) {
-        const weir_field *x = &a->fields[i]->view, *y = &b->fields[i]->view;
-
-        if (strcmp(x->name, y->name) != 0 || x->kind != y->kind || x->nullable != y->nullable)
-            return false;
-    }
-    return true;
-}
-
-/* Reads a schema into the plan when it is not the one it has. */
-static weir_code look_at_schema(json_row_plan *self, json_walk walk, bool *changed, weir_error *err)
-{
-    json_walk after = walk;
-    weir_row_plan fields = {.format = self->plan.format};
-    const char *start = walk.text + json_walk_at(&walk);
-    bool first = true, more, found = false;
-    size_t size;
-    weir_code code;
-
-    json_walk_leap(&after);
-    size = json_walk_at(&after) - json_walk_at(&walk);
-    if (self->schema.size > 0 && self->schema.size == size &&
-        memcmp(self->schema.data, start, size) == 0)
-        return WEIR_OK;
-    code = json_walk_expect(&walk, '{', err);
-    while (!code && !(code = json_walk_more(&walk, '}', &first, &more, err)) && more) {
-        json_string key;
-
-        if ((code = json_walk_key(&walk, &key, err)))
-            break;
-        if (json_string_is(&key, "fields") && !found) {
-            found = true;
-            code = read_connect_fields(self, &walk, &fields, err);
-        } else {
-            code = json_walk_skip(&walk, err);
-        }
-    }
-    if (!code && !found)
-        code = weir_fail(err, WEIR_INVALID, "it has no list of fields");
-    if (!code) {
-        weir_bytes_clear(&self->schema);
-        weir_bytes_append(&self->schema, start, size);
-        code = weir_bytes_ok(&self->schema, err);
-    }
-    if (!code && !same_fields(&self->plan, &fields)) {
-        weir_row_plan old = self->plan;
-
-        self->plan = fields;
-        fields = old;
-        *changed = true;
-    }
-    row_plan_drop_fields(&fields);
-    return code ? weir_explain(err, code, "JSON: schema") : WEIR_OK;
 }
 
 static weir_code json_look(weir_row_plan *plan, const void *text, size_t size, bool *changed,
@@ -377,15 +299,143 @@ static weir_code json_look(weir_row_plan *plan, const void *text, size_t size, b
 {
     json_row_plan *self = (json_row_plan *)plan;
     json_value value;
-    weir_code code = open_value(self, text, size, &value, err);
+    weir_code code = json_value_open(self, text, size, &value, err);
 
     if (code)
         return code;
-    return value.has_schema ? look_at_schema(self, value.schema, changed, err)
-                            : look_at_members(self, &value.walk, changed, err);
+    if (value.has_schema)
+        return json_look_at_schema(self, value.schema, changed, err);
+    code = look_at_members(self, &value.walk, &(json_place){0}, changed, err);
+    return code ? code : close_value(self, &value.walk, err);
 }
 
 /* --- rows */
+
+/* Text that is not JSON, from a reader that tells it from a cell its column refuses (see json_cell.h). */
+static weir_code not_json(weir_error *err)
+{
+    if (err)
+        err->code = WEIR_CORRUPT;
+    return WEIR_CORRUPT;
+}
+
+/* A decimal is base64 of its unscaled bytes; the envelope's sender may also write plain numbers. */
+static weir_code read_decimal(json_row_plan *self, json_walk *walk, const plan_field *field,
+                              weir_batch *batch, weir_error *err)
+{
+    uint8_t bytes[DECIMAL_BYTES_MAX];
+    json_string string;
+    const char *text;
+    size_t size, count;
+    weir_code code;
+
+    if (json_walk_string(walk, &string, err))
+        return not_json(err);
+    if ((code = json_string_text(&string, &self->scratch, &text, &size, err)))
+        return code;
+    if (!decimal_base64(text, size, bytes, &count))
+        return weir_fail(err, WEIR_INVALID, "column %.100s: '%.*s' is no decimal in base64",
+                         field->view.name, (int)(size < 40 ? size : 40), text);
+    return cell_put_decimal(batch, field->index, bytes, count, field->scale, err);
+}
+
+static weir_code read_days(json_walk *walk, const plan_field *field, weir_batch *batch,
+                           weir_error *err)
+{
+    int64_t days;
+
+    if (json_walk_integer(walk, &days, err))
+        return not_json(err);
+    if (days < INT32_MIN || days > INT32_MAX)
+        return weir_fail(err, WEIR_INVALID, "column %.100s: %lld days", field->view.name,
+                         (long long)days);
+    return cell_put_integer(batch, field->index, days * 86400000, err);
+}
+
+/* One item of an array: a plain value or null. */
+static weir_code read_item(json_row_plan *self, json_walk *walk, const plan_field *field,
+                           weir_error *err)
+{
+    list_cell *list = &self->list;
+    uint8_t bytes[DECIMAL_BYTES_MAX];
+    char digits[DECIMAL_TEXT_MAX];
+    json_string string;
+    const char *text;
+    number_result result;
+    double value;
+    int64_t whole;
+    size_t size, count;
+    char word;
+
+    switch (json_walk_peek(walk)) {
+    case '"':
+        if (json_walk_string(walk, &string, err))
+            return not_json(err);
+        if (json_string_text(&string, &self->scratch, &text, &size, err)) {
+            list->fault = "an item of the list has an escape that is none";
+        } else if (field->logical == LOGICAL_DECIMAL) {
+            if (decimal_base64(text, size, bytes, &count))
+                list_cell_text(list, digits, decimal_text(bytes, count, field->scale, digits));
+            else
+                list->fault = "an item of the list is no decimal in base64";
+        } else {
+            list_cell_text(list, text, size);
+        }
+        return WEIR_OK;
+    case 't':
+    case 'f':
+    case 'n':
+        if (json_walk_word(walk, &word, err))
+            return not_json(err);
+        if (word != 'n')
+            list_cell_boolean(list, word == 't');
+        return WEIR_OK;
+    case '[':
+    case '{':
+        list->fault = "an item of the list is an array or an object";
+        return json_walk_skip(walk, err) ? not_json(err) : WEIR_OK;
+    default:
+        if (json_walk_number(walk, &string, &value, &result, err))
+            return not_json(err);
+        if (number_read_integer(string.raw, string.size, &whole) &&
+            (field->logical != LOGICAL_DAYS || (whole >= INT32_MIN && whole <= INT32_MAX)))
+            list_cell_integer(list, field->logical == LOGICAL_DAYS ? whole * 86400000 : whole);
+        else if (result == NUMBER_READ)
+            list_cell_number(list, value);
+        else
+            list_cell_text(list, string.raw, string.size);
+        return WEIR_OK;
+    }
+}
+
+static weir_code read_list(json_row_plan *self, json_walk *walk, const plan_field *field,
+                           weir_batch *batch, weir_error *err)
+{
+    bool first = true, more;
+    weir_code code = json_walk_expect(walk, '[', err);
+
+    list_cell_begin(&self->list);
+    while (!code && !(code = json_walk_more(walk, ']', &first, &more, err)) && more)
+        if ((code = read_item(self, walk, field, err)))
+            return code;
+    return code ? not_json(err) : list_cell_put(&self->list, batch, field->index, err);
+}
+
+static weir_code read_cell(json_row_plan *self, json_walk *walk, const plan_field *field,
+                           weir_batch *batch, weir_error *err)
+{
+    char next = json_walk_peek(walk);
+
+    if (batch->columns[field->index].type != WEIR_X) {
+        if (next == '[')
+            return read_list(self, walk, field, batch, err);
+        if (field->logical == LOGICAL_DECIMAL && next == '"')
+            return read_decimal(self, walk, field, batch, err);
+        if (field->logical == LOGICAL_DAYS && (next == '-' || (next >= '0' && next <= '9')))
+            return read_days(walk, field, batch, err);
+    }
+    return json_cell_read(walk, batch, field->index, &self->scratch, err);
+}
 
 static weir_code read_member(json_row_plan *self, json_walk *walk, plan_field *field,
                              weir_batch *batch, weir_rejects *rejects, weir_error *err)
@@ -398,7 +448,7 @@ static weir_code read_member(json_row_plan *self, json_walk *walk, plan_field *f
     if (field->row == self->row)
         return weir_fail(err, WEIR_INVALID, "JSON: member '%s' is there twice", field->view.name);
     field->row = self->row;
-    code = json_cell_read(walk, batch, field->index, &self->scratch, &why);
+    code = read_cell(self, walk, field, batch, &why);
     if (code == WEIR_INVALID) {
         rejects_cell_of(rejects, field->index, &why);
         return WEIR_OK;
@@ -408,162 +458,58 @@ static weir_code read_member(json_row_plan *self, json_walk *walk, plan_field *f
     return code ? weir_fail(err, code, "%s", why.message) : WEIR_OK;
 }
 
+/* Reads an object's members. A map of an envelope is an object too, but a field of its own. */
+static weir_code read_members(json_row_plan *self, json_walk *walk, json_place *place,
+                              weir_batch *batch, weir_rejects *rejects, weir_error *err)
+{
+    bool first = true, more;
+    weir_code code = json_walk_expect(walk, '{', err);
+
+    while (!code && !(code = json_walk_more(walk, '}', &first, &more, err)) && more) {
+        const char *name;
+        size_t size;
+        plan_field *field;
+
+        if ((code = read_key(self, walk, place, &name, &size, &field, err)))
+            break;
+        if (has_members(walk, place) && !(self->schema.size > 0 && field)) {
+            json_place inside = *place;
+
+            if (!(code = enter(self, name, size, &inside, err)))
+                code = read_members(self, walk, &inside, batch, rejects, err);
+            place->near = inside.near;
+            continue;
+        }
+        code = read_member(self, walk, field, batch, rejects, err);
+        place->near = field ? field->index + 1 : place->near;
+    }
+    return code;
+}
+
 static weir_code json_row(weir_row_plan *plan, const void *text, size_t size, weir_batch *batch,
                           weir_rejects *rejects, weir_error *err)
 {
     json_row_plan *self = (json_row_plan *)plan;
-    bool first = true, more;
-    size_t near = 0;
     json_value value;
     weir_code code;
 
     self->row++;
-    if ((code = open_value(self, text, size, &value, err)) ||
-        (code = json_walk_expect(&value.walk, '{', err)))
+    if ((code = json_value_open(self, text, size, &value, err)) ||
+        (code = read_members(self, &value.walk, &(json_place){0}, batch, rejects, err)))
         return code;
-    while (!(code = json_walk_more(&value.walk, '}', &first, &more, err)) && more) {
-        const char *name;
-        size_t name_size;
-        plan_field *field;
-
-        if ((code = read_key(self, &value.walk, near, &name, &name_size, &field, err)) ||
-            (code = read_member(self, &value.walk, field, batch, rejects, err)))
-            return code;
-        near = field ? field->index + 1 : near;
-    }
-    return code ? code : close_value(self, &value.walk, err);
+    return close_value(self, &value.walk, err);
 }
 
-/* --- adding fields to a value */
-
-static void write_extra_value(const weir_extra_field *extra, weir_bytes *out)
-{
-    bool absent = extra_is_absent(extra);
-
-    if (absent && extra->nullable)
-        json_write_raw(out, "null");
-    else if (extra->kind == WEIR_FIELD_BOOLEAN)
-        json_write_raw(out, !absent && extra->integer ? "true" : "false");
-    else if (extra->kind == WEIR_FIELD_FLOAT)
-        json_write_number(out, absent ? 0 : extra->number);
-    else if (extra->kind == WEIR_FIELD_STRING)
-        json_write_text(out, absent ? "" : extra->text);
-    else
-        json_write_integer(out, absent ? 0 : extra->integer);
-}
-
-static void write_extra_members(const weir_extra_field *extras, size_t count, bool behind,
-                                weir_bytes *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (behind || i > 0)
-            weir_bytes_u8(out, ',');
-        json_write_text(out, extras[i].name);
-        weir_bytes_u8(out, ':');
-        write_extra_value(&extras[i], out);
-    }
-}
-
-static const char *connect_type(const weir_extra_field *extra)
-{
-    switch (extra->kind) {
-    case WEIR_FIELD_BOOLEAN:
-        return "boolean";
-    case WEIR_FIELD_FLOAT:
-        return "double";
-    case WEIR_FIELD_STRING:
-        return "string";
-    default:
-        return extra->wide ? "int64" : "int32";
-    }
-}
-
-static void write_extra_schema(const weir_extra_field *extras, size_t count, bool behind,
-                               weir_bytes *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        json_write_raw(out, behind || i > 0 ? ",{\"field\":" : "{\"field\":");
-        json_write_text(out, extras[i].name);
-        json_write_raw(out, ",\"type\":\"");
-        json_write_raw(out, connect_type(&extras[i]));
-        json_write_raw(out,
-                       extras[i].nullable ? "\",\"optional\":true}" : "\",\"optional\":false}");
-    }
-}
-
-/* Where an array or object at the walk ends: the byte of its closing bracket, and whether it has members. */
-static weir_code find_end(json_walk walk, size_t *end, bool *members, weir_error *err)
-{
-    json_walk start = walk;
-    weir_code code = json_walk_skip(&walk, err);
-
-    if (code)
-        return code;
-    *end = walk.tokens[walk.next - 1];
-    *members = walk.next - start.next > 2;
-    return WEIR_OK;
-}
-
-/* The list of fields in an envelope's schema. */
-static weir_code find_fields(json_walk walk, json_walk *fields, weir_error *err)
-{
-    bool first = true, more;
-    weir_code code = json_walk_expect(&walk, '{', err);
-
-    while (!code && !(code = json_walk_more(&walk, '}', &first, &more, err)) && more) {
-        json_string key;
-
-        if ((code = json_walk_key(&walk, &key, err)))
-            break;
-        if (json_string_is(&key, "fields") && json_walk_peek(&walk) == '[') {
-            *fields = walk;
-            return WEIR_OK;
-        }
-        code = json_walk_skip(&walk, err);
-    }
-    return code ? code : weir_fail(err, WEIR_INVALID, "JSON: the schema has no list of fields");
-}
-
-/* Copies the value as it is up to the closing brackets, and writes the extras before them. */
-static weir_code json_extend(const weir_row_plan *plan, const void *text, size_t size,
-                             const weir_extra_field *extras, size_t count, weir_bytes *out,
-                             weir_error *err)
-{
-    const json_row_plan *self = (const json_row_plan *)plan;
-    const char *from = text;
-    size_t row_end, fields_end = 0, done = 0;
-    bool row_members, fields_members = false, schema_first;
-    json_value value;
-    json_walk fields;
-    weir_code code;
-
-    if ((code = open_value(self, text, size, &value, err)) ||
-        (code = find_end(value.walk, &row_end, &row_members, err)))
-        return code;
-    if (value.has_schema && ((code = find_fields(value.schema, &fields, err)) ||
-                             (code = find_end(fields, &fields_end, &fields_members, err))))
-        return code;
-    schema_first = value.has_schema && fields_end < row_end;
-    for (int part = 0; part < 2; part++) {
-        if (schema_first == (part == 0)) {
-            if (!value.has_schema)
-                continue;
-            weir_bytes_append(out, from + done, fields_end - done);
-            write_extra_schema(extras, count, fields_members, out);
-            done = fields_end;
-        } else {
-            weir_bytes_append(out, from + done, row_end - done);
-            write_extra_members(extras, count, row_members, out);
-            done = row_end;
-        }
-    }
-    weir_bytes_append(out, from + done, size - done);
-    return WEIR_OK;
-}
-
+/* A field called name, or below an object of that name. */
 static bool json_holds(const weir_row_plan *plan, const char *name)
 {
-    return row_plan_find_field(plan, name, strlen(name)) != NULL;
+    size_t size = strlen(name);
+
+    for (size_t i = 0; i < plan->count; i++)
+        if (strncmp(plan->fields[i]->view.name, name, size) == 0 &&
+            (plan->fields[i]->name_size == size || plan->fields[i]->view.name[size] == '.'))
+            return true;
+    return false;
 }
 
 static const plan_format envelope_format = {.free = json_free,
