@@ -121,6 +121,11 @@ void weir_assembly_close(weir_assembly *assembly)
     weir_free(assembly);
 }
 
+bool weir_assembly_of(const weir_assembly *assembly, const void *which)
+{
+    return assembly->project == which;
+}
+
 /* --- calls of the holder */
 
 /* The claim on the project, counted in; NULL: none. */
@@ -217,7 +222,13 @@ static weir_code collection_of(const project *p, const weir_summary *whole, weir
 {
     weir_collection_options options = project_collection_options(p);
     weir_collection *made = NULL;
-    weir_code code = weir_collection_new(&options, &made, err);
+    weir_code code = WEIR_OK;
+
+    if (whole) { /* cells may count more, or less, than the project was made to */
+        options.summary.histograms = weir_summary_has_histograms(whole);
+        options.summary.conditional = weir_summary_has_conditional(whole);
+    }
+    code = weir_collection_new(&options, &made, err);
 
     if (!code && whole)
         code = weir_collection_merge(made, whole, err);

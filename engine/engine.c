@@ -22,6 +22,15 @@ static int64_t system_now_ms(void *context)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Not options' clock, which may begin at 0 in every process. */
+static int64_t wall_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 int64_t engine_now(const weir_engine *engine)
 {
     return engine->clock.now_ms(engine->clock.context);
@@ -117,6 +126,7 @@ weir_code weir_engine_open(const weir_engine_options *options, weir_store *store
     if (!engine)
         return weir_fail(err, WEIR_NO_MEMORY, "no room for the engine");
     take_options(engine, options);
+    engine->opened_ns = wall_ns();
     engine->store = store;
     streams_init(engine);
     atomic_init(&engine->untidy, true); /* an earlier process may have left something */

@@ -161,6 +161,7 @@ struct project {
 
     turn state;
     project_state now;
+    uint64_t loads; /* how often it was loaded; guarded by state */
 
     project_notes notes; /* has a lock of its own */
 
@@ -203,6 +204,7 @@ typedef struct encoder_row encoder_row;
 
 struct weir_engine {
     weir_engine_options options; /* with defaults filled in */
+    int64_t opened_ns;           /* of the wall clock: no other process has the same */
     weir_clock clock;
     uint8_t key[WEIR_SERVER_KEY_SIZE];
     weir_store *store;
@@ -271,6 +273,10 @@ weir_code project_load(project *p, weir_error *err);
 weir_code project_state_take(project *p, weir_error *err);
 /* The same without asking. */
 weir_code project_state_take_now(project *p, weir_error *err);
+
+/* fusion.c */
+/* Takes a fusion project's cells out of the store, within a transaction of the caller's. */
+weir_code fusion_unstore(weir_engine *engine, const char *cid, int64_t id, weir_error *err);
 
 /* assembly.c */
 /* Lets who claimed the project bring it up to date. Caller holds none of the engine's locks. */

@@ -338,6 +338,7 @@ static weir_code unstore(weir_engine *engine, const char *cid, int64_t id, weir_
         return code;
     if ((code = store->project_remove(store, id, err)) ||
         (code = notes_unstore(engine, cid, id, err)) ||
+        (code = fusion_unstore(engine, cid, id, err)) ||
         (code = streams_unstore(engine, cid, id, err)) || (code = store->commit(store, err)))
         store->rollback(store);
     return code;

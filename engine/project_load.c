@@ -139,6 +139,7 @@ static weir_code load_now(project *p, weir_error *err)
     turn_take(&p->state);
     weir_collection_free(p->now.collection);
     p->now = load.state;
+    p->loads++;
     load.state.collection = NULL; /* the project's now */
     turn_give(&p->state);
     pthread_mutex_lock(&p->lock);

@@ -112,7 +112,7 @@ static const struct {
     const char *asked, *kept;
 } types[] = {
     {"cpu", "cpu"},      {"gpu", "cpu"},           {"mgpuf", "cpu"},           {"mgpud", "cpu"},
-    {"mgpu", "cpu"},     {"sequence", "sequence"}, {"partition", "partition"}, {"fusion", NULL},
+    {"mgpu", "cpu"},     {"sequence", "sequence"}, {"partition", "partition"}, {"fusion", "fusion"},
     {"federated", NULL},
 };
 

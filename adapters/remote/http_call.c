@@ -77,7 +77,7 @@ static size_t take_header(char *data, size_t one, size_t size, void *context)
     size *= one;
     if (header_value(data, size, "weir-model-version", number, sizeof number))
         caller->answer.model_version = strtoull(number, NULL, 10);
-    else
+    else if (!header_value(data, size, "ETag", caller->answer.etag, sizeof caller->answer.etag))
         header_value(data, size, "sym-job-id", caller->answer.job, sizeof caller->answer.job);
     return size;
 }
@@ -199,7 +199,7 @@ weir_code http_call(http_caller *caller, const http_request *request, const http
 
     weir_bytes_clear(&caller->answer.body);
     caller->answer.body.failed = false;
-    caller->answer.job[0] = 0;
+    caller->answer.job[0] = caller->answer.etag[0] = 0;
     caller->answer.model_version = 0;
     caller->too_long = false;
     caller->why[0] = 0;

@@ -42,6 +42,7 @@ typedef struct {
     long status;
     weir_bytes body;        /* with a zero behind its end that size does not count */
     char job[40];           /* header sym-job-id */
+    char etag[128];         /* header ETag; "" when absent */
     uint64_t model_version; /* header weir-model-version, 0 when absent */
 } http_answer;
 

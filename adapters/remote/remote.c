@@ -117,8 +117,9 @@ static bool escape_path(const char *path, char *out, size_t room)
     return true;
 }
 
-static weir_code sign_call(const weir_remote *remote, const rest_call *call, const char *resource,
-                           struct curl_slist **headers, char *signature, weir_error *err)
+static weir_code sign_call(const weir_remote *remote, const rest_call *call, const char *known,
+                           const char *resource, struct curl_slist **headers, char *signature,
+                           weir_error *err)
 {
     char line[512], md5[WEIR_MD5_TEXT] = "", date[WEIR_DATE_TEXT];
     struct timespec now;
@@ -153,6 +154,10 @@ static weir_code sign_call(const weir_remote *remote, const rest_call *call, con
     list = curl_slist_append(list, line);
     if (*md5) {
         snprintf(line, sizeof line, "Content-MD5: %s", md5);
+        list = curl_slist_append(list, line);
+    }
+    if (known && *known) {
+        snprintf(line, sizeof line, "If-None-Match: %.400s", known);
         list = curl_slist_append(list, line);
     }
     if (!list)
@@ -194,12 +199,14 @@ static weir_code refusal(const rest_call *call, const http_answer *answer, int64
         if (position)
             *position = json_integer_value(where);
     } else if (answer->status == 409)
-        code = WEIR_CONFLICT;
+        code = strstr(text, " is frozen") ? WEIR_FROZEN : WEIR_CONFLICT;
     else if (answer->status == 413)
         code = WEIR_TOO_LARGE;
     else if (strstr(text, "no such model"))
         code = WEIR_NO_MODEL;
-    else if (answer->status == 408 || answer->status == 429 || answer->status >= 500)
+    else if (answer->status == 429 || answer->status == 503)
+        code = WEIR_BUSY;
+    else if (answer->status == 408 || answer->status >= 500)
         code = WEIR_UNAVAILABLE;
     weir_fail(err, code, "%s %.80s: the server answers %ld, %.100s", call->method, call->path,
               answer->status, text);
@@ -207,8 +214,8 @@ static weir_code refusal(const rest_call *call, const http_answer *answer, int64
     return code;
 }
 
-weir_code remote_call(weir_remote *remote, const rest_call *call, const http_answer **answer,
-                      int64_t *position, weir_error *err)
+weir_code remote_call_known(weir_remote *remote, const rest_call *call, const char *known,
+                            const http_answer **answer, int64_t *position, weir_error *err)
 {
     char resource[PATH_MAX_BYTES], escaped[3 * PATH_MAX_BYTES];
     char signature[WEIR_SIGNATURE_TEXT];
@@ -226,19 +233,26 @@ weir_code remote_call(weir_remote *remote, const rest_call *call, const http_ans
         return weir_fail(err, WEIR_NO_MEMORY, "no room for the URL of %.60s", call->path);
     snprintf(url, room, "%.*s%s%s%s", (int)(remote->path - remote->url), remote->url, escaped,
              call->query ? "?" : "", call->query ? call->query : "");
-    if ((code = sign_call(remote, call, resource, &headers, signature, err)))
+    if ((code = sign_call(remote, call, known, resource, &headers, signature, err)))
         goto done;
     http_request request = {call->method, url, call->body, call->size, headers};
     if ((code = http_call(remote->caller, &request, answer, err)))
         goto done;
     if (remote->log_calls)
         log_call(remote, call, signature, (*answer)->status);
-    if ((*answer)->status < 200 || (*answer)->status > 299)
+    if (((*answer)->status < 200 || (*answer)->status > 299) &&
+        !(known && (*answer)->status == 304))
         code = refusal(call, *answer, position, err);
 done:
     curl_slist_free_all(headers);
     weir_free(url);
     return code;
+}
+
+weir_code remote_call(weir_remote *remote, const rest_call *call, const http_answer **answer,
+                      int64_t *position, weir_error *err)
+{
+    return remote_call_known(remote, call, NULL, answer, position, err);
 }
 
 weir_code answer_json(const http_answer *answer, const char *what, json_t **out, weir_error *err)
@@ -560,5 +574,6 @@ const weir_remote_calls weir_remote_rest = {
     .build = build,
     .model_bytes = model_bytes,
     .project_export = remote_project_export,
+    .project_fetch = remote_project_fetch,
     .project_import = remote_project_import,
 };

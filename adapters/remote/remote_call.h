@@ -24,12 +24,17 @@ typedef struct {
  * WEIR_GAP. */
 weir_code remote_call(weir_remote *remote, const rest_call *call, const http_answer **answer,
                       int64_t *position, weir_error *err);
+/* The same for what may be known: with an ETag ("": none is) the answer 304 is a success too. */
+weir_code remote_call_known(weir_remote *remote, const rest_call *call, const char *known,
+                            const http_answer **answer, int64_t *position, weir_error *err);
 /* The answer as JSON, for json_decref(). */
 weir_code answer_json(const http_answer *answer, const char *what, json_t **out, weir_error *err);
 
 /* exchange.c */
 weir_code remote_project_export(weir_remote *remote, const char *pid, const char *partition,
                                 weir_bytes *out, weir_error *err);
+weir_code remote_project_fetch(weir_remote *remote, const char *pid, char *version, weir_bytes *out,
+                               weir_error *err);
 weir_code remote_project_import(weir_remote *remote, const char *pid, bool persist,
                                 const void *data, size_t size, weir_error *err);
 

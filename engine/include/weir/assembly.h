@@ -40,6 +40,9 @@ weir_code weir_assembly_open(weir_engine *engine, const char *cid, const char *p
 /* Gives the project back as it is, once no call of refresh or describe is under way. NULL is fine. */
 void weir_assembly_close(weir_assembly *assembly);
 
+/* Whether it is this project's (inside the engine only). */
+bool weir_assembly_of(const weir_assembly *assembly, const void *which);
+
 /* Makes the project what whole is (NULL: empty), which stays the caller's. rows is by how many rows that is ahead of what
  * was adopted before. WEIR_NOT_FOUND when the project was deleted. */
 weir_code weir_assembly_adopt(weir_assembly *assembly, const weir_summary *whole, uint64_t rows,

@@ -92,6 +92,13 @@ weir_code weir_project_merge_summary(weir_engine *engine, const char *cid, const
  * (NULL: the whole) is a value of the column that parts the rows. */
 weir_code weir_project_export(weir_engine *engine, const char *cid, const char *pid,
                               const char *partition, weir_bytes *out, weir_error *err);
+#define WEIR_PROJECT_VERSION 96 /* room for a version */
+/* The same where the version in known is not what the project has now; else out stays as it is. version becomes the
+ * project's: a text that is another one whenever the statistics are. */
+weir_code weir_project_export_since(weir_engine *engine, const char *cid, const char *pid,
+                                    const char *partition, const char *known,
+                                    char version[WEIR_PROJECT_VERSION], weir_bytes *out,
+                                    weir_error *err);
 /* Makes a project that begins with these bytes. WEIR_CONFLICT when the name is taken, WEIR_CORRUPT or WEIR_INVALID
  * when the bytes are not a summary. */
 weir_code weir_project_import(weir_engine *engine, const char *cid, const char *pid, bool persist,

@@ -34,6 +34,8 @@ typedef struct {
     uint64_t filtered;    /* rows that the project's filter left out */
 } weir_remote_learned;
 
+#define WEIR_REMOTE_VERSION 96
+
 /* What a model said about rows, in their order. */
 typedef struct {
     size_t rows, capacity;
@@ -44,8 +46,9 @@ typedef struct {
 } weir_remote_scores;
 void weir_remote_scores_free(weir_remote_scores *scores); /* leaves zeros */
 
-/* Codes: WEIR_UNAVAILABLE is worth another try (no connection, 408, 429, 5xx), WEIR_GAP comes with the position,
- * WEIR_NO_MODEL and WEIR_NOT_FOUND say what is missing, WEIR_UNAUTHORIZED and WEIR_INVALID stay as they are. */
+/* Codes: WEIR_UNAVAILABLE is worth another try (no connection, 408, 5xx), so is WEIR_BUSY (429, 503: the server answers
+ * and is full), WEIR_GAP comes with the position, WEIR_FROZEN, WEIR_NO_MODEL and WEIR_NOT_FOUND say what is the matter
+ * with the project, WEIR_UNAUTHORIZED and WEIR_INVALID stay as they are. */
 typedef struct {
     weir_code (*open)(const weir_remote_options *options, weir_remote **out, weir_error *err);
     void (*close)(weir_remote *remote); /* NULL is fine */
@@ -71,6 +74,10 @@ typedef struct {
     /* Appends the bytes of a project's summary, or of that of one of its partitions (NULL: the whole). */
     weir_code (*project_export)(weir_remote *remote, const char *pid, const char *partition,
                                 weir_bytes *out, weir_error *err);
+    /* The same of the whole where the project's version is not the one known ("": none is), which becomes what it is
+     * now; else out gets nothing. version has room for WEIR_REMOTE_VERSION; a longer one is as none. */
+    weir_code (*project_fetch)(weir_remote *remote, const char *pid, char *version, weir_bytes *out,
+                               weir_error *err);
     /* Makes a project of a summary's bytes; WEIR_CONFLICT when it exists. */
     weir_code (*project_import)(weir_remote *remote, const char *pid, bool persist,
                                 const void *data, size_t size, weir_error *err);
