@@ -24,7 +24,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "weir/batch.h"     /* WEIR_CELL_TINY */
+#include "summary/kernel.h"
 #include "weir/histogram.h" /* WEIR_HISTOGRAM_LEAST */
 #include "weir/memory.h"
 
@@ -35,6 +35,7 @@ enum {
     BUCKETS = 2047 << SUBDIVISION_BITS, /* of finite values of one sign */
     BLOCK = 512 /* values a step: pointers to their buckets fit on the stack */
 };
+#define NEGATIVE ((uint32_t)1 << 31) /* in the kernel's number of a bucket */
 
 /* The buckets of one sign, by magnitude. */
 typedef struct {
@@ -46,13 +47,6 @@ struct weir_ddsketch {
     double zeros;
     side sides[2]; /* positive, negative */
 };
-
-static size_t bucket_of(double magnitude)
-{
-    uint64_t bits;
-    memcpy(&bits, &magnitude, sizeof bits);
-    return (size_t)(bits >> (52 - SUBDIVISION_BITS));
-}
 
 /* The least magnitude of a bucket. */
 static double bucket_edge(size_t bucket)
@@ -109,25 +103,25 @@ static weir_code side_bucket(side *s, size_t bucket, double **out, weir_error *e
 /* Finds the counts of leading values whose page exists (counts[i] NULL where one is absent); returns how many. The loop
  * that every row passes through; always_inline makes one copy for rows without gaps. */
 static inline __attribute__((always_inline)) size_t find_known(weir_ddsketch *sketch,
-                                                               const double *values,
+                                                               const uint32_t *buckets,
                                                                const uint8_t *present, size_t n,
                                                                double **counts)
 {
     const side sides[2] = {sketch->sides[0], sketch->sides[1]};
 
     for (size_t i = 0; i < n; i++) {
+        const uint32_t bucket = buckets[i];
+
         if (present && !present[i]) {
             counts[i] = NULL;
             continue;
         }
-        const double magnitude = fabs(values[i]);
-        if (magnitude < WEIR_CELL_TINY) {
+        if (bucket == KERNEL_NO_STEP) {
             counts[i] = &sketch->zeros;
             continue;
         }
-        const size_t bucket = bucket_of(magnitude);
-        const side *s = &sides[values[i] < 0];
-        const size_t page = (bucket >> PAGE_BITS) - s->first;
+        const side *s = &sides[bucket >> 31];
+        const size_t page = ((bucket & ~NEGATIVE) >> PAGE_BITS) - s->first;
         if (page >= s->count || !s->pages[page])
             return i;
         counts[i] = &s->pages[page][bucket & (PAGE - 1)];
@@ -139,15 +133,17 @@ static inline __attribute__((always_inline)) size_t find_known(weir_ddsketch *sk
 static weir_code find_counts(weir_ddsketch *sketch, const double *values, const uint8_t *present,
                              size_t n, double **counts, weir_error *err)
 {
+    uint32_t buckets[BLOCK];
     size_t i = 0;
 
+    kernel_best()->buckets(values, n, 20 - SUBDIVISION_BITS, buckets);
     for (;;) {
-        i += present ? find_known(sketch, values + i, present + i, n - i, counts + i)
-                     : find_known(sketch, values + i, NULL, n - i, counts + i);
+        i += present ? find_known(sketch, buckets + i, present + i, n - i, counts + i)
+                     : find_known(sketch, buckets + i, NULL, n - i, counts + i);
         if (i == n)
             return WEIR_OK;
         weir_code code =
-            side_bucket(&sketch->sides[values[i] < 0], bucket_of(fabs(values[i])), &counts[i], err);
+            side_bucket(&sketch->sides[buckets[i] >> 31], buckets[i] & ~NEGATIVE, &counts[i], err);
         if (code)
             return code;
         i++;

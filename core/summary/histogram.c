@@ -37,6 +37,7 @@
 #include <string.h>
 
 #include "base/dd.h"
+#include "summary/kernel.h"
 #include "weir/memory.h"
 
 enum {
@@ -522,24 +523,21 @@ static size_t find_known_bins(const weir_histogram *h, const double *values, con
                        : find_known(h, values, NULL, n, at, false);
 }
 
-/* The same by the window: stops also at a value that lies elsewhere. */
-static size_t find_near(const weir_histogram *h, const double *values, const uint8_t *present,
+/* The same by the window, from the steps of the grid that the values lie in; stops also at a value that lies
+ * elsewhere. */
+static size_t find_near(const weir_histogram *h, const uint32_t *steps, const uint8_t *present,
                         size_t n, uint16_t *at)
 {
     const uint16_t *near = h->near;
     const bin *bins = h->bins;
-    const uint64_t first = (uint64_t)h->near_first;
-    const double scale = scale_of(h);
-    int64_t step;
 
     for (size_t i = 0; i < n; i++) {
         at[i] = NO_BIN;
         if (present && !present[i])
             continue;
-        if (!step_of(values[i], scale, &step) || (uint64_t)step - first >= NEAR ||
-            near[(uint64_t)step - first] == NO_BIN)
+        if (steps[i] == KERNEL_NO_STEP || near[steps[i]] == NO_BIN)
             return i;
-        at[i] = near[(uint64_t)step - first];
+        at[i] = near[steps[i]];
         __builtin_prefetch(&bins[at[i]], 1); /* change_bins() wants it soon */
     }
     return n;
@@ -591,13 +589,16 @@ static void near_fill(weir_histogram *h)
 static weir_code find_bins(weir_histogram *h, const double *values, const uint8_t *present,
                            size_t n, uint16_t *at, size_t *taken, weir_error *err)
 {
+    uint32_t steps[BLOCK];
     size_t i = 0, elsewhere = 0;
 
     near_fill(h);
+    if (h->near_fits)
+        kernel_best()->steps(values, n, scale_of(h), h->near_first, NEAR, steps);
     while (h->size <= BINS) {
         const uint8_t *there = present ? present + i : NULL;
 
-        i += h->near_fits ? find_near(h, values + i, there, n - i, at + i)
+        i += h->near_fits ? find_near(h, steps + i, there, n - i, at + i)
                           : find_known_bins(h, values + i, there, n - i, at + i);
         if (i == n)
             break;

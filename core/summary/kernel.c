@@ -43,8 +43,9 @@ static bool always(void)
     return true;
 }
 
-static const kernel portable = {"portable",    always,          copy_portable, plain_portable,
-                                wide_portable, column_portable, fold_portable};
+static const kernel portable = {"portable",     always,           copy_portable,
+                                plain_portable, wide_portable,    column_portable,
+                                steps_portable, buckets_portable, fold_portable};
 
 #if defined(__x86_64__)
 #define KERNEL avx2
@@ -71,10 +72,11 @@ static bool has_avx512(void)
     return __builtin_cpu_supports("avx512f") && has_avx2();
 }
 
-static const kernel avx2 = {"avx2",    has_avx2,    copy_avx2, plain_avx2,
-                            wide_avx2, column_avx2, fold_avx2};
-static const kernel avx512 = {"avx512",    has_avx512,    copy_avx512, plain_avx512,
-                              wide_avx512, column_avx512, fold_avx512};
+static const kernel avx2 = {"avx2",      has_avx2,   copy_avx2,    plain_avx2, wide_avx2,
+                            column_avx2, steps_avx2, buckets_avx2, fold_avx2};
+static const kernel avx512 = {"avx512",     has_avx512,     copy_avx512,
+                              plain_avx512, wide_avx512,    column_avx512,
+                              steps_avx512, buckets_avx512, fold_avx512};
 
 const kernel *const kernels[] = {&avx512, &avx2, &portable, NULL};
 #else

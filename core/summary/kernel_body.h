@@ -216,6 +216,68 @@ TARGET static void NAME(copy)(const double *from, size_t count, size_t padded, d
         to[r] = 0;
 }
 
+/* Adding and taking away 1.5 * 2^52 rounds to a whole number, whose low bits are those of the sum; one less where that
+ * was upwards. */
+#define STEP_ROUND 0x1.8p52
+#define STEP_BITS 0x4338000000000000
+
+TARGET static void NAME(steps)(const double *x, size_t count, double scale, int64_t first,
+                               uint32_t room, uint32_t *step)
+{
+    typedef uint32_t narrow __attribute__((vector_size(WIDTH * sizeof(uint32_t))));
+    const whole none = (whole){0} - 1, begin = (whole){0} + first, end = begin + (int64_t)room;
+    const vector most = (vector){0} + 0x1p51;
+    double last[WIDTH] = {0};
+    uint32_t tail[WIDTH];
+
+    for (size_t i = 0; i < count; i += WIDTH) {
+        const bool part = count - i < WIDTH;
+        vector at, up, given;
+        whole s, fits;
+        narrow out;
+
+        if (part)
+            memcpy(last, x + i, (count - i) * sizeof *last);
+        memcpy(&given, part ? last : x + i, sizeof given);
+        at = given * scale;
+        up = at + STEP_ROUND;
+        s = (whole)up - STEP_BITS;
+        s += up - STEP_ROUND > at;
+        fits = (at < most) & (at > -most) & (s >= begin) & (s < end) & ~((at == 0) & (given != 0));
+        out = __builtin_convertvector((fits & (s - begin)) | (~fits & none), narrow);
+        memcpy(part ? tail : step + i, &out, sizeof out);
+        if (part)
+            memcpy(step + i, tail, (count - i) * sizeof *step);
+    }
+}
+
+TARGET static void NAME(buckets)(const double *x, size_t count, unsigned shift, uint32_t *bucket)
+{
+    typedef uint32_t narrow __attribute__((vector_size(WIDTH * sizeof(uint32_t))));
+    const whole none = (whole){0} - 1, magnitude = (whole){0} + INT64_MAX;
+    const vector bound = (vector){0} + WEIR_CELL_TINY;
+    double last[WIDTH] = {0};
+    uint32_t tail[WIDTH];
+
+    for (size_t i = 0; i < count; i += WIDTH) {
+        const bool part = count - i < WIDTH;
+        vector given;
+        whole bits, small, s;
+        narrow out;
+
+        if (part)
+            memcpy(last, x + i, (count - i) * sizeof *last);
+        memcpy(&given, part ? last : x + i, sizeof given);
+        bits = (whole)given;
+        small = (given < bound) & (given > -bound);
+        s = ((bits & magnitude) >> (32 + shift)) | ((bits >> 32) & INT64_C(0x80000000));
+        out = __builtin_convertvector((~small & s) | (small & none), narrow);
+        memcpy(part ? tail : bucket + i, &out, sizeof out);
+        if (part)
+            memcpy(bucket + i, tail, (count - i) * sizeof *bucket);
+    }
+}
+
 /* (h, l) += (x, y) for pairs of vectors; the operations of weir_dd_add(). */
 #define ADD_PAIR(h, l, x, y)                                                                       \
     do {                                                                                           \
