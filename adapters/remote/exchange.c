@@ -61,8 +61,8 @@ weir_code remote_project_fetch(weir_remote *remote, const char *pid, char *versi
     weir_code code = WEIR_OK;
 
     snprintf(path, sizeof path, "/projects/%s/export", pid);
-    if ((code = remote_call(remote, &(rest_call){.method = "GET", .path = path, .known = version},
-                            &answer, NULL, err)) ||
+    if ((code = remote_call_known(remote, &(rest_call){"GET", path, NULL, NULL, 0}, version,
+                                  &answer, NULL, err)) ||
         answer->status == 304 || (code = take_summary(answer, path, out, err)))
         return code;
     *version = 0;
