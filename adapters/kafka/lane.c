@@ -166,7 +166,8 @@ static weir_code keep_guess(value_plan *plan, const weir_type *types, size_t fie
 }
 
 /* Guesses the types of a plan's fields. Of JSON without a schema, whose fields only come and never go, a type once
- * guessed stays: a text among a field's numbers is a bad cell, and not another column. */
+ * guessed stays: a text among a field's numbers is a bad cell, and not another column. Numbers behind true and false
+ * are no such thing: projects know both as numbers. */
 static weir_code guess_types(const lanes *set, value_plan *plan, weir_type *types, size_t fields,
                              weir_error *err)
 {
@@ -188,6 +189,8 @@ static weir_code guess_types(const lanes *set, value_plan *plan, weir_type *type
                              "%s with an X for it",
                              field.name, field.type_name ? field.type_name : "?",
                              options->types_named);
+        if (before && i < before->count && before->types[i] == WEIR_B && types[i] == WEIR_C)
+            continue;
         if (before && i < before->count && before->types[i] != WEIR_X)
             types[i] = before->types[i];
         else if (options->format == VALUE_JSON && field.type_name &&

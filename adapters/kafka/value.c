@@ -5,9 +5,9 @@
 #include "value.h"
 
 #include <jansson.h>
-
 #include <string.h>
 
+#include "renames.h"
 #include "weir/hash.h"
 
 typedef struct {
@@ -79,6 +79,9 @@ static weir_code make_entry(value_reader *reader, int32_t id, plan_entry **out, 
         if (!code && (code = reader->codecs->avro_plan(
                           entry->plan.schema, strlen(entry->plan.schema), &entry->plan.rows, err)))
             weir_explain(err, code, "schema %d", (int)id);
+        if (!code)
+            code = renames_apply(reader->codecs, reader->calls, reader->registry, id,
+                                 entry->plan.rows, err);
     }
     if (!code) {
         HASH_ADD(hh, reader->plans, plan.id, sizeof entry->plan.id, entry);

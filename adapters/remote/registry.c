@@ -348,21 +348,114 @@ static weir_code registry_schema(weir_registry *registry, int32_t id, const char
     return code;
 }
 
+/* A subject as a part of a path. */
+static bool subject_path(char *path, size_t room, const char *subject, const char *behind)
+{
+    char *escaped = curl_easy_escape(NULL, subject, 0);
+    bool fits =
+        escaped && snprintf(path, room, "/subjects/%s/versions%s", escaped, behind) < (int)room;
+
+    curl_free(escaped);
+    return fits;
+}
+
+/* Adds the id of one version of a subject. The caller holds the lock. */
+static weir_code add_version(weir_registry *registry, const char *subject, json_int_t version,
+                             int32_t **ids, size_t *count, weir_error *err)
+{
+    char path[1024], behind[32];
+    json_t *root = NULL;
+    json_int_t id = 0;
+    int32_t *more = NULL;
+    weir_code code = WEIR_OK;
+
+    snprintf(behind, sizeof behind, "/%lld", (long long)version);
+    if (!subject_path(path, sizeof path, subject, behind))
+        return WEIR_OK; /* no schema of ours has such a subject */
+    code = registry_call(registry, "GET", path, NULL, &root, err);
+    if (code == WEIR_NOT_FOUND)
+        return WEIR_OK; /* deleted since */
+    if (code)
+        return code;
+    id = json_integer_value(json_object_get(root, "id"));
+    json_decref(root);
+    if (id <= 0 || id > INT32_MAX)
+        return WEIR_OK;
+    if (!(more = weir_realloc_array(*ids, *count + 1, sizeof *more)))
+        return weir_fail(err, WEIR_NO_MEMORY, "no room for the versions of %.100s", subject);
+    more[(*count)++] = (int32_t)id;
+    *ids = more;
+    return WEIR_OK;
+}
+
+/* Adds the versions of a subject before one of them. The caller holds the lock. */
+static weir_code add_older(weir_registry *registry, const char *subject, json_int_t version,
+                           int32_t **ids, size_t *count, weir_error *err)
+{
+    char path[1024];
+    json_t *versions = NULL;
+    weir_code code = WEIR_OK;
+
+    if (version < 2 || !subject_path(path, sizeof path, subject, ""))
+        return WEIR_OK;
+    code = registry_call(registry, "GET", path, NULL, &versions, err);
+    if (code == WEIR_NOT_FOUND)
+        return WEIR_OK;
+    for (size_t i = 0; !code && i < json_array_size(versions); i++) {
+        json_int_t one = json_integer_value(json_array_get(versions, i));
+
+        if (one > 0 && one < version)
+            code = add_version(registry, subject, one, ids, count, err);
+    }
+    json_decref(versions);
+    return code;
+}
+
+static weir_code registry_older(weir_registry *registry, int32_t id, int32_t **ids, size_t *count,
+                                weir_error *err)
+{
+    char path[64];
+    json_t *places = NULL;
+    weir_code code = WEIR_OK;
+
+    *ids = NULL;
+    *count = 0;
+    snprintf(path, sizeof path, "/schemas/ids/%d/versions", (int)id);
+    pthread_mutex_lock(&registry->lock);
+    code = registry_call(registry, "GET", path, NULL, &places, err);
+    for (size_t i = 0; !code && i < json_array_size(places); i++) {
+        const json_t *place = json_array_get(places, i);
+        const char *subject = json_string_value(json_object_get(place, "subject"));
+
+        if (subject)
+            code =
+                add_older(registry, subject, json_integer_value(json_object_get(place, "version")),
+                          ids, count, err);
+    }
+    pthread_mutex_unlock(&registry->lock);
+    json_decref(places);
+    if (code) {
+        weir_free(*ids);
+        *ids = NULL;
+        *count = 0;
+    }
+    return code;
+}
+
 static weir_code registry_enrol(weir_registry *registry, const char *subject, const char *schema,
                                 int32_t *id, weir_error *err)
 {
     char path[1024];
     json_t *body = json_pack("{s:s}", "schema", schema), *root = NULL;
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    char *escaped = curl_easy_escape(NULL, subject, 0);
     const json_t *given = NULL;
     weir_code code = WEIR_OK;
 
-    if (!text || !escaped) {
+    if (!text) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room to register %s", subject);
         goto done;
     }
-    if (snprintf(path, sizeof path, "/subjects/%s/versions", escaped) >= (int)sizeof path) {
+    if (!subject_path(path, sizeof path, subject, "")) {
         code = weir_fail(err, WEIR_TOO_LARGE, "the subject %.60s... is too long", subject);
         goto done;
     }
@@ -382,7 +475,6 @@ done:
     json_decref(root);
     json_decref(body);
     free(text);
-    curl_free(escaped);
     return code;
 }
 
@@ -390,5 +482,6 @@ const weir_registry_calls weir_registry_http = {
     .open = registry_open,
     .close = registry_close,
     .schema = registry_schema,
+    .older = registry_older,
     .enrol = registry_enrol,
 };

@@ -8,6 +8,7 @@
 #define WEIR_REGISTRY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "weir/error.h"
@@ -39,6 +40,9 @@ typedef struct {
      * WEIR_UNAVAILABLE when it does not answer or does not let this client in (which its owner can mend while the
      * client waits), WEIR_INVALID when the schema is not Avro. */
     weir_code (*schema)(weir_registry *registry, int32_t id, const char **text, weir_error *err);
+    /* The ids of the schemas that stand ahead of this one under its subjects, oldest first; *ids is for weir_free(). */
+    weir_code (*older)(weir_registry *registry, int32_t id, int32_t **ids, size_t *count,
+                       weir_error *err);
     /* Registers an Avro schema (it may be there already). */
     weir_code (*enrol)(weir_registry *registry, const char *subject, const char *schema,
                        int32_t *id, weir_error *err);
