@@ -802,7 +802,7 @@ static weir_code open_consumer(node_group *group, weir_error *err)
 /* The rows that the project's filter has to see are decoded. */
 static weir_code open_lanes(node_group *group, weir_error *err)
 {
-    lanes_options options = *group->options.lanes;
+    lanes_options options = group->options.lanes;
     const char *text = weir_stream_filter(group->options.stream);
     weir_row_filter *filter = NULL;
     weir_code code = WEIR_OK;
@@ -815,11 +815,12 @@ static weir_code open_lanes(node_group *group, weir_error *err)
     options.schema_changed = schema_changed;
     if ((code = weir_row_filter_parse(text, strlen(text), &filter, err)))
         return code;
-    if ((code = lanes_open(&options, &group->lanes, err)))
+    if ((code = lanes_open(&options, &group->lanes, err))) {
         weir_row_filter_free(filter);
-    else
-        lanes_filter(group->lanes, filter);
-    return code;
+        return code;
+    }
+    lanes_filter(group->lanes, filter);
+    return group->options.give(group->options.context, group->lanes, err);
 }
 
 /* Until something fails or the group is to end; then all that is whole is written, and the partitions are given

@@ -28,19 +28,20 @@ typedef struct node_group node_group;
 #define NODE_GROUP_KEY "node.group"
 extern const weir_option node_group_rows[];
 
-/* Everything here outlives the group. */
+/* Texts and ports outlive the group. */
 typedef struct {
     weir_stream *stream;
-    const weir_data_source *source; /* for NODE_GROUP_KEY and node.group.* */
+    const weir_data_source *source; /* for NODE_GROUP_KEY and node.group.*; outlives the group */
     const char *topic;
-    /* How to decode; owner and the calls of the owner are the group's. */
-    const lanes_options *lanes;
+    lanes_options lanes;    /* how to decode; owner and the calls of the owner are the group's */
     bool from_end;          /* a partition that no cell is of is read from its end */
     bool fail_on_malformed; /* a record that cannot be read ends the stream; else it is skipped */
     /* A configuration with the brokers, their security and what was passed on for all clients (consumer: also what is
      * for consumers). */
     weir_code (*conf)(void *context, const char *client_id, bool consumer, rd_kafka_conf_t **out,
                       weir_error *err);
+    /* Gives the lanes the types of attributes that are known, before the first record. */
+    weir_code (*give)(void *context, lanes *set, weir_error *err);
     void *context;
 } node_group_options;
 
