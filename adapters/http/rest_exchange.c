@@ -1,9 +1,11 @@
 /* rest_exchange.c: summaries between projects: merge, export and import.
  *
- * A summary travels as Base64 text. An import takes it as it is, or as the JSON text it is in the answer of an export.
+ * A summary travels as Base64 text, with the project's version as its ETag: who has that one already gets a 304. An
+ * import takes it as it is, or as the JSON text it is in the answer of an export.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "rest_inside.h"
@@ -20,16 +22,38 @@ void rest_project_merge(const weir_http_request *request, weir_http_reply *reply
     rest_done(reply, code, &err);
 }
 
+/* The version between quotes of an ETag, or NULL. */
+static const char *version_known(const weir_http_request *request, char out[WEIR_PROJECT_VERSION])
+{
+    const char *tag = weir_http_header(request, "If-None-Match");
+    size_t length = tag ? strlen(tag) : 0;
+
+    if (length < 2 || length - 2 >= WEIR_PROJECT_VERSION || tag[0] != '"' || tag[length - 1] != '"')
+        return NULL;
+    memcpy(out, tag + 1, length - 2);
+    out[length - 2] = 0;
+    return out;
+}
+
 void rest_project_export(const weir_http_request *request, weir_http_reply *reply)
 {
+    char seen[WEIR_PROJECT_VERSION], version[WEIR_PROJECT_VERSION], tag[WEIR_PROJECT_VERSION + 2];
+    const char *known = version_known(request, seen);
     weir_bytes bytes = {0};
     char *text = NULL;
     json_out json;
     weir_error err = {0};
 
-    if (weir_project_export(rest_engine(request), rest_cid(request), rest_pid(request),
-                            weir_http_argument(request, "partition"), &bytes, &err)) {
+    if (weir_project_export_since(rest_engine(request), rest_cid(request), rest_pid(request),
+                                  weir_http_argument(request, "partition"), known, version, &bytes,
+                                  &err)) {
         rest_error(reply, &err);
+        goto done;
+    }
+    snprintf(tag, sizeof tag, "\"%s\"", version);
+    if (!bytes.size) {
+        reply->status = 304;
+        weir_http_reply_header(reply, "ETag", tag);
         goto done;
     }
     if (!(text = weir_malloc(4 * ((bytes.size + 2) / 3) + 1))) {
@@ -41,6 +65,7 @@ void rest_project_export(const weir_http_request *request, weir_http_reply *repl
     rest_begin(reply, 200, "OK", &json);
     json_put_text(&json, "string", text);
     rest_end(&json);
+    weir_http_reply_header(reply, "ETag", tag);
 done:
     weir_free(text);
     weir_bytes_free(&bytes);

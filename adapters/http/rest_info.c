@@ -6,8 +6,10 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "rest_inside.h"
+#include "weir/fusion.h"
 
 static void write_texts(json_out *json, const char *key, char *const *texts, size_t count)
 {
@@ -51,12 +53,29 @@ static void write_attributes(json_out *json, const weir_schema *schema)
     json_close(json, ']');
 }
 
+/* The cells of a fusion project, which the documents have beside the parameters. */
+static bool is_cell_list(const weir_project_info *info, size_t i)
+{
+    return !strcmp(info->param_names[i], WEIR_FUSION_LIST);
+}
+
+/* Both names occur in the documents. */
+static void write_cells(json_out *json, const weir_project_info *info)
+{
+    for (size_t i = 0; i < info->param_count; i++)
+        if (is_cell_list(info, i)) {
+            json_put_text(json, "fusionCellInfo", info->param_values[i]);
+            json_put_text(json, WEIR_FUSION_LIST, info->param_values[i]);
+        }
+}
+
 static void write_params(json_out *json, const weir_project_info *info)
 {
     json_key(json, "params");
     json_open(json, '{');
     for (size_t i = 0; i < info->param_count; i++)
-        json_put_text(json, info->param_names[i], info->param_values[i]);
+        if (!is_cell_list(info, i))
+            json_put_text(json, info->param_names[i], info->param_values[i]);
     json_put_text(json, "sml_project_is_freeze", info->frozen ? "true" : "false");
     json_put_quoted(json, "rows", info->rows);
     json_put_text(json, "precision",
@@ -79,6 +98,7 @@ void rest_write_info(json_out *json, const weir_project_info *info)
     write_empty(json, "modelAssessments", "{}");
     write_empty(json, "modelPredictions", "{}");
     write_params(json, info);
+    write_cells(json, info);
     json_put_whole(json, "hash", -1);
     json_put_truth(json, "isDirty", info->dirty);
     json_put_text(json, "categorySeparator", WEIR_CATEGORY_SEPARATOR);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rest_inside.h"
+#include "weir/fusion.h"
 #include "weir/memory.h"
 
 void rest_project_create(const weir_http_request *request, weir_http_reply *reply)
@@ -27,6 +28,10 @@ void rest_project_create(const weir_http_request *request, weir_http_reply *repl
         goto done;
     }
     options.params = params;
+    if (options.type && !strcmp(options.type, WEIR_FUSION_TYPE)) {
+        rest_plain(reply, 400, "a fusion project is made with its cells: projects/fusion/create");
+        goto done;
+    }
     if (weir_project_create(rest_engine(request), rest_cid(request), pid, &options, &err)) {
         rest_error(reply, &err);
         goto done;
