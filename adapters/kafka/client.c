@@ -18,11 +18,14 @@
 /* Any thread of librdkafka. */
 static void log_line(const rd_kafka_t *client, int level, const char *facility, const char *text)
 {
+    bool failed = !strcmp(facility, "FAIL");
     weir_log_level ours = level <= 3 ? WEIR_LOG_WARN : level <= 6 ? WEIR_LOG_INFO : WEIR_LOG_DEBUG;
 
     /* A lost connection is normal in a client's life and is tried again; it is told when all of them are gone. */
-    if (!strcmp(facility, "FAIL") || !strcmp(facility, "ERROR") || !strcmp(facility, "CONFWARN"))
+    if (failed || !strcmp(facility, "ERROR") || !strcmp(facility, "CONFWARN"))
         ours = WEIR_LOG_DEBUG;
+    if (failed)
+        health_connection_failed(client, text);
     weir_log(ours, "kafka", "%s: %s: %s", rd_kafka_name(client), facility, text);
 }
 

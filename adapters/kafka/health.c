@@ -92,16 +92,10 @@ void health_watch(rd_kafka_conf_t *conf)
     rd_kafka_conf_interceptor_add_on_new(conf, INTERCEPTOR, made, NULL);
 }
 
-void health_complaint(rd_kafka_t *client, int error, const char *reason)
+static void complain(const rd_kafka_t *client, bool refused, const char *reason)
 {
-    bool refused = error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
-                   error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
     patient *p = NULL;
 
-    /* one broker of several gone is no ailment: others lead meanwhile, and if not, a later complaint says so */
-    if (!refused && error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
-        error != RD_KAFKA_RESP_ERR__RESOLVE)
-        return;
     pthread_mutex_lock(&patients_lock);
     p = find(client);
     /* that all brokers are down follows from each refusal and would hide it */
@@ -110,6 +104,28 @@ void health_complaint(rd_kafka_t *client, int error, const char *reason)
         p->refused = refused;
     }
     pthread_mutex_unlock(&patients_lock);
+}
+
+void health_complaint(const rd_kafka_t *client, int error, const char *reason)
+{
+    bool refused = error == RD_KAFKA_RESP_ERR__AUTHENTICATION || error == RD_KAFKA_RESP_ERR__SSL ||
+                   error == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
+
+    /* one broker of several gone is no ailment: others lead meanwhile, and if not, a later complaint says so */
+    if (refused || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+        error == RD_KAFKA_RESP_ERR__RESOLVE)
+        complain(client, refused, reason);
+}
+
+void health_connection_failed(const rd_kafka_t *client, const char *text)
+{
+    static const char *const refusals[] = {"SASL", "SSL handshake", "certificate", "OAUTHBEARER"};
+
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (strstr(text, refusals[i])) {
+            complain(client, true, text);
+            return;
+        }
 }
 
 void kafka_is_well(rd_kafka_t *client)

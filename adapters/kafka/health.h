@@ -15,7 +15,11 @@
 /* Lets clients made with the configuration be looked after; kafka_conf() has done it. */
 void health_watch(rd_kafka_conf_t *conf);
 /* A client complains. From its error callback, any thread. */
-void health_complaint(rd_kafka_t *client, int error, const char *reason);
+void health_complaint(const rd_kafka_t *client, int error, const char *reason);
+
+/* A connection failed, in librdkafka's words. From its log callback, any thread: unlike the error callback it does not
+ * wait until the owner polls, who may be waiting for the brokers himself. */
+void health_connection_failed(const rd_kafka_t *client, const char *text);
 
 /* Whether something is wrong between a client and its brokers, and what. Costs nothing while nothing is; else it asks
  * the brokers, at most once a second and for up to 250 ms. On the thread that polls the client, which must be polled
