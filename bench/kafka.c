@@ -277,7 +277,8 @@ static void make_model(void)
     path_of(path, "/%s/learn", "scored");
     free(bench_call(server.port, "POST", path, "", body, 200));
     path_of(path, "/%s/build", "scored");
-    free(bench_call(server.port, "POST", path, "modelid=hba1&algo=hba", "{}", 200));
+    free(bench_call(server.port, "POST", path, "modelid=hba1&algo=hba", "{}",
+                    202)); /* the scorer waits */
     free(body);
 }
 
