@@ -368,10 +368,14 @@ static weir_code take_value(lanes *set, const rd_kafka_message_t *message, lane 
     value_plan *plan = NULL;
     const void *body = NULL;
     size_t size = 0;
-    weir_rejects rejects = {0};
-    weir_error why = {0};
-    weir_code code = find_plan(set, message, &plan, &body, &size, &why);
+    weir_rejects rejects; /* of every record, so what is not looked at is not cleared */
+    weir_error why;
+    weir_code code;
 
+    why.message[0] = rejects.first[0] = '\0';
+    why.code = WEIR_OK;
+    rejects.cells = rejects.rows = 0;
+    code = find_plan(set, message, &plan, &body, &size, &why);
     if (code && fault_of_record(code))
         return options->malformed(options->owner, l, message, &why, err);
     if (code) {
