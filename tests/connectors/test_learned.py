@@ -1,4 +1,6 @@
 """What a project has learned from topics of every kind. Expected numbers are sums of the rows sent."""
+import datetime
+import decimal
 import json
 
 import pytest
@@ -115,6 +117,46 @@ def avro_types_guessed(world, topic):
 
 
 @scenario
+def avro_constructs(world, topic):
+    """Records in records, arrays, enums, decimals, times and unions."""
+    pairs = Pairs()
+    encode = world.topics.avro(topic, record(
+        at={"type": "record", "name": "Point", "fields": [
+            {"name": "a", "type": "long"}, {"name": "deep", "type": {"type": "record", "name": "Deep", "fields": [
+                {"name": "b", "type": ["null", "long"], "default": None}]}}]},
+        tags={"type": "array", "items": "string"},
+        color={"type": "enum", "name": "Color", "symbols": ["RED", "BLUE"]},
+        cost={"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2},
+        day={"type": "int", "logicalType": "date"}, when={"type": "long", "logicalType": "timestamp-millis"},
+        mixed=["null", "int", "double"]))
+    start = datetime.datetime(2024, 2, 28, tzinfo=datetime.timezone.utc)
+    rows = []
+    for i, row in enumerate(pairs.take(300)):
+        when = start + datetime.timedelta(hours=i, milliseconds=i)
+        rows.append({"at": {"a": row["a"], "deep": {"b": row["b"]}}, "tags": ["all", f"t{i % 3}"],
+                     "color": "RED" if i % 4 else "BLUE", "cost": decimal.Decimal(i * 25 - 1000).scaleb(-2),
+                     "day": when.date(), "when": when, "mixed": None if i % 3 == 0 else i if i % 3 == 1 else i / 2})
+    world.topics.make(topic)
+    world.topics.send(topic, map(encode, rows))
+
+    def check(world, worker, name, project):
+        world.wait_count(project, 300, worker, name, column="at.a")
+        want = pairs.totals
+        assert totals(world.client, project, "at.a", "at.deep.b") == {
+            "count": 300, "at.a": want["a"], "at.deep.b": want["b"], "at.aat.deep.b": want["ab"]}
+        assert attributes(world, project)["tags"] == "L"
+        assert uni(world, project, "color$red")["sum"] == 225
+        assert uni(world, project, "cost")["sum"] == sum(i * 25 - 1000 for i in range(300)) / 100
+        assert uni(world, project, "when")["sum"] == sum(round(r["when"].timestamp() * 1000) for r in rows)
+        midnight = datetime.time(tzinfo=datetime.timezone.utc)
+        assert uni(world, project, "day")["sum"] == sum(
+            round(datetime.datetime.combine(r["day"], midnight).timestamp() * 1000) for r in rows)
+        assert uni(world, project, "mixed")["count"] == 200
+        assert uni(world, project, "mixed")["sum"] == sum(r["mixed"] or 0 for r in rows)
+    return lambda project: world.config(topic, project, **avro_converter(world.registry)), check
+
+
+@scenario
 def letters(world, topic):
     """Types by letter: a category whatever is in it, an ignored field."""
     pairs = Pairs()
@@ -140,7 +182,8 @@ def json_without_schemas(world, topic):
     """Fields come and go, are null, and are now and then something else than usual: a cell less, and no row."""
     pairs = Pairs()
     rows = [{**row, **({"late": i} if i >= 100 else {}), **({"flag": i % 2 == 0} if i % 3 else {"flag": None}),
-             "word": f"w{i % 3}", "odd": "text" if i == 250 else i}
+             "word": f"w{i % 3}", "odd": "text" if i == 250 else i, "in": {"n": i, "m": {"on": i % 2 == 0}},
+             "tags": ["all", i % 2]}
             for i, row in enumerate(pairs.take(300))]
     world.topics.make(topic, 2)
     world.topics.send(topic, map(plain_json, rows))
@@ -152,6 +195,9 @@ def json_without_schemas(world, topic):
         assert uni(world, project, "flag")["count"] == 200
         assert uni(world, project, "odd")["count"] == 299
         assert uni(world, project, "odd")["sum"] == sum(range(300)) - 250
+        assert uni(world, project, "in.n")["sum"] == sum(range(300))
+        assert uni(world, project, "in.m.on")["sum"] == 150
+        assert attributes(world, project)["tags"] == "L"
     return lambda project: world.config(topic, project, **json_converter(False)), check
 
 

@@ -2,29 +2,35 @@
 package com.sml.kafka.connector;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import org.apache.kafka.connect.data.Decimal;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
-import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Which attributes the fields of values become.
  *
- * <p>The letters of sml.attribute.types count when there are as many as fields; else types are guessed from the schema.
- * A field keeps the type it once had: by its letter when a later schema has a field more or less, by its first value in
- * maps, which have no schema. What no attribute can hold stops the task, which names it, unless its letter is an X.
+ * <p>Fields of records in records are attributes called record.field, arrays of plain values are
+ * lists, an enum is a category, decimals and times are numbers, all branches of a union of plain
+ * types are one attribute.
+ *
+ * <p>The letters of sml.attribute.types count when there are as many as fields; else types are
+ * guessed from the schema. A field keeps the type it once had: by its letter when a later schema
+ * has a field more or less, by its first value in maps, which have no schema. What no attribute can
+ * hold stops the task, which names it, unless its letter is an X; in a map it is left out.
  *
  * <p>Used by the task's thread alone.
  */
 final class Attributes {
     private static final Logger LOG = LoggerFactory.getLogger(Attributes.class);
-    private static final int DEEPEST = 32;
+    private static final int DEEPEST = 24; // records in one another
+    private static final int SCALE_MOST = 400; // of a decimal: beyond the range of a double
 
     private final String letters;
     private final Map<Schema, List<Column>> known = new HashMap<>();
@@ -32,7 +38,7 @@ final class Attributes {
     private String filter = "";
     private Schema last; // schemas change rarely
     private List<Column> lastColumns;
-    private List<Column> mapColumns = List.of();
+    private List<Column> mapColumns = List.of(); // another list whenever it grows
     private final Map<String, Column> mapNames = new HashMap<>();
 
     /** letters: "" where types are guessed. */
@@ -40,7 +46,10 @@ final class Attributes {
         this.letters = letters;
     }
 
-    /** The project's row filter: the cells of attributes that it names are sent even when they are ignored. */
+    /**
+     * The project's row filter: the cells of attributes that it names are sent even when they are
+     * ignored.
+     */
     void filter(String text) {
         filter = text;
     }
@@ -50,14 +59,28 @@ final class Attributes {
     /**
      * The columns of records of a schema.
      *
-     * @throws DataException a field is of a kind that no attribute can hold
+     * @throws UnheldException a field is of a kind that no attribute can hold
      */
     List<Column> of(Schema schema) {
         if (schema != last) {
-            lastColumns = known.computeIfAbsent(schema, this::columns);
+            List<Column> columns = known.get(schema);
+            if (columns == null) {
+                columns = columns(schema);
+                known.put(schema, columns);
+            }
+            lastColumns = columns;
             last = schema;
         }
         return lastColumns;
+    }
+
+    /** A field that no attribute can hold: the task's affair, and not that of one record. */
+    static final class UnheldException extends ConnectException {
+        private static final long serialVersionUID = 1;
+
+        UnheldException(String message) {
+            super(message);
+        }
     }
 
     private record Leaf(String name, Schema schema, List<String> path) {
@@ -66,11 +89,11 @@ final class Attributes {
     private List<Column> columns(Schema schema) {
         List<Leaf> leaves = new ArrayList<>();
         List<Column> columns = new ArrayList<>();
-        collect(schema, "", List.of(), leaves);
+        collect(schema, "", List.of(), new ArrayList<>(), leaves);
         boolean lettered = letters.length() == leaves.size();
         if (!lettered && !letters.isEmpty()) {
-            LOG.warn("sml.attribute.types has {} letters and the schema {} fields: types are guessed for fields not met "
-                    + "before", letters.length(), leaves.size());
+            LOG.warn("sml.attribute.types has {} letters and the schema {} fields: types are "
+                    + "guessed for fields not met before", letters.length(), leaves.size());
         }
         for (int i = 0; i < leaves.size(); i++) {
             Leaf leaf = leaves.get(i);
@@ -82,84 +105,160 @@ final class Attributes {
         return columns;
     }
 
-    private void collect(Schema schema, String prefix, List<String> path, List<Leaf> leaves) {
+    private static void collect(Schema schema, String prefix, List<String> path,
+            List<Schema> around, List<Leaf> leaves) {
+        around.add(schema);
         for (Field field : schema.fields()) {
-            List<String> deeper = new ArrayList<>(path);
-            deeper.add(field.name());
+            List<String> deeper = append(path, field.name());
             String name = prefix + field.name();
-            if (field.schema().type() == Schema.Type.STRUCT && deeper.size() < DEEPEST) {
-                collect(field.schema(), name + ".", deeper, leaves);
+            boolean itself = around.stream().anyMatch(outer -> outer == field.schema());
+            boolean record = field.schema().type() == Schema.Type.STRUCT
+                    && !isUnion(field.schema()) && !field.schema().fields().isEmpty();
+            if (record && !itself && around.size() < DEEPEST) {
+                collect(field.schema(), name + ".", deeper, around, leaves);
             } else {
-                leaves.add(new Leaf(name, field.schema(), List.copyOf(deeper)));
+                leaves.add(new Leaf(name, field.schema(), deeper));
             }
         }
+        around.remove(around.size() - 1);
+    }
+
+    private static List<String> append(List<String> path, String name) {
+        List<String> longer = new ArrayList<>(path);
+        longer.add(name);
+        return List.copyOf(longer);
     }
 
     private Column column(Leaf leaf) {
         char guess = guess(leaf.schema());
         char type = given.getOrDefault(leaf.name(), guess);
         if (guess == 0 && type != 'X') {
-            String kind = leaf.schema().name() == null ? leaf.schema().type().getName() : leaf.schema().name();
-            throw new DataException("field " + leaf.name() + " has the type " + kind
-                    + ", which no attribute can hold; give sml.attribute.types with an X for it");
+            throw new UnheldException("field " + leaf.name() + " has the type "
+                    + leaf.schema().type().getName() + ", which no attribute can hold; give "
+                    + "sml.attribute.types with an X for it");
         }
-        return new Column(leaf.name(), type, leaf.path(), type != 'X' || guess != 0 && isFiltered(leaf.name()));
-    }
-
-    /** The attribute type of a field; 0 where no attribute can hold it. */
-    private static char guess(Schema schema) {
-        if (schema.name() != null && schema.type() != Schema.Type.STRING) {
-            return 0; // a logical type
-        }
-        return switch (schema.type()) {
-            case BOOLEAN -> 'B';
-            case INT16, INT32, INT64, FLOAT32, FLOAT64 -> 'C';
-            case STRING -> 'S';
-            default -> 0;
-        };
+        boolean sent = type != 'X' || guess != 0 && isFiltered(leaf.name());
+        return new Column(leaf.name(), type, leaf.path(), sent);
     }
 
     private boolean isFiltered(String name) {
         return filter.contains(name.replace("\"", "\"\""));
     }
 
+    /** The attribute type of a field; 0 where no attribute can hold it. */
+    private static char guess(Schema schema) {
+        if (schema.type() == Schema.Type.ARRAY) {
+            return plain(schema.valueSchema()) == 0 ? 0 : 'L';
+        }
+        return isUnion(schema) ? ofUnion(schema) : plain(schema);
+    }
+
+    private static char plain(Schema schema) {
+        return switch (schema.type()) {
+            case BOOLEAN -> 'B';
+            case INT8, INT16, INT32, INT64, FLOAT32, FLOAT64 -> 'C';
+            case STRING -> isEnum(schema) ? 'T' : 'S';
+            case BYTES -> isDecimal(schema) ? 'C' : 0;
+            default -> 0;
+        };
+    }
+
+    /** Avro's converters have no type for an enum: they tell its symbols by parameters. */
+    private static boolean isEnum(Schema schema) {
+        return schema.parameters() != null
+                && schema.parameters().keySet().stream().anyMatch(key -> key.endsWith(".Enum"));
+    }
+
+    private static boolean isDecimal(Schema schema) {
+        if (!Decimal.LOGICAL_NAME.equals(schema.name()) || schema.parameters() == null) {
+            return false;
+        }
+        String scale = schema.parameters().getOrDefault(Decimal.SCALE_FIELD, "");
+        return scale.matches("-?[0-9]{1,4}") && Math.abs(Integer.parseInt(scale)) <= SCALE_MOST;
+    }
+
+    /** Nor have they one for a union of several types: it is a record with a field a type. */
+    private static boolean isUnion(Schema schema) {
+        return schema.type() == Schema.Type.STRUCT && schema.name() != null
+                && schema.name().endsWith(".avro.Union");
+    }
+
+    /** One attribute, when all branches are plain: a number, or else a text. */
+    private static char ofUnion(Schema union) {
+        char all = 0;
+        for (Field branch : union.fields()) {
+            char one = plain(branch.schema());
+            if (one == 0) {
+                return 0;
+            }
+            boolean numbers = "BC".indexOf(one) >= 0 && "BC".indexOf(all) >= 0;
+            if (all != 0 && all != one) {
+                one = numbers ? 'C' : 'S';
+            }
+            all = one;
+        }
+        return all;
+    }
+
     // --- maps
 
-    /** The columns of a map and of all before it: fields only come, and the first value of each tells its type. */
+    /**
+     * The columns of a map and of all before it: fields only come, and the first value of each
+     * tells its type.
+     */
     List<Column> of(Map<?, ?> value) {
-        TreeSet<String> fresh = new TreeSet<>();
-        value.forEach((name, cell) -> {
-            if (name instanceof String text && !mapNames.containsKey(text) && guess(cell) != 0) {
-                fresh.add(text);
-            }
-        });
+        Map<String, Column> fresh = new TreeMap<>(); // a map tells no order
+        look(value, "", List.of(), fresh);
         if (!fresh.isEmpty()) {
-            grow(fresh, value);
+            List<Column> grown = new ArrayList<>(mapColumns);
+            grown.addAll(fresh.values());
+            mapNames.putAll(fresh);
+            mapColumns = grown;
         }
         return mapColumns;
     }
 
-    private void grow(Collection<String> fresh, Map<?, ?> value) {
-        List<Column> grown = new ArrayList<>(mapColumns);
-        for (String name : fresh) {
-            Column column = new Column(name, letter(guess(value.get(name))), List.of(name), true);
-            mapNames.put(name, column);
-            grown.add(column);
+    private void look(Map<?, ?> value, String prefix, List<String> path,
+            Map<String, Column> fresh) {
+        for (Map.Entry<?, ?> entry : value.entrySet()) {
+            if (!(entry.getKey() instanceof String field)) {
+                continue;
+            }
+            String name = prefix + field;
+            if (entry.getValue() instanceof Map<?, ?> inner) {
+                if (path.size() + 1 < DEEPEST) {
+                    look(inner, name + ".", append(path, field), fresh);
+                }
+                continue;
+            }
+            char guess = mapNames.containsKey(name) ? 0 : guess(entry.getValue());
+            if (guess != 0) {
+                fresh.put(name, new Column(name, letter(guess), append(path, field), true));
+            }
         }
-        mapColumns = grown;
     }
 
-    /** A map tells no order of its fields, so letters can be given to them only when all are the same. */
+    /** Fields without an order can be given letters only when all are the same. */
     private char letter(char guess) {
         if (letters.chars().distinct().count() > 1) {
-            throw new DataException("sml.attribute.types tells types by the order of fields, and values without a schema "
-                    + "have none: leave it out, or send schemas (value.converter.schemas.enable=true)");
+            throw new UnheldException("sml.attribute.types tells types by the order of fields, and "
+                    + "values without a schema have none: leave it out, or send schemas "
+                    + "(value.converter.schemas.enable=true)");
         }
         return letters.isEmpty() ? guess : letters.charAt(0);
     }
 
     /** 0: it tells nothing, or no attribute can hold it. */
     private static char guess(Object value) {
-        return value instanceof Boolean ? 'B' : value instanceof Number ? 'C' : value instanceof String ? 'S' : 0;
+        if (value instanceof List<?> items) {
+            boolean plain = items.stream()
+                    .noneMatch(item -> item instanceof List || item instanceof Map);
+            return plain ? 'L' : (char) 0;
+        }
+        if (value instanceof Number) {
+            return 'C';
+        }
+        char text = value instanceof String ? 'S' : (char) 0;
+        return value instanceof Boolean ? 'B' : text;
     }
 }

@@ -4,8 +4,12 @@ package com.sml.kafka.connector;
 import java.util.function.DoubleSupplier;
 
 /**
- * How long to wait before the next try, and when to give up: full jitter, min(floor(base * 2^tries * u), max)
- * milliseconds with tries from 0 and u uniform in [0, 1), for as many retries as are configured.
+ * How long to wait before the next try, and when to give up.
+ *
+ * <p>Delays have full jitter: min(floor(base * 2^tries * u), max) milliseconds, tries from 0 and u
+ * uniform in [0, 1). A server that gives no answer is tried again as often as is configured. One
+ * that answers, but is full, or whose project is frozen or gone, is waited for as long as that
+ * lasts: its owner knows of it, and starting the task again would not help.
  */
 final class Backoff {
     private final long base;
@@ -13,6 +17,7 @@ final class Backoff {
     private final long retries;
     private final DoubleSupplier random;
     private int tries;
+    private int unanswered; // in a row
 
     Backoff(long base, long max, long retries, DoubleSupplier random) {
         this.base = base;
@@ -26,17 +31,21 @@ final class Backoff {
         return tries;
     }
 
-    boolean exhausted() {
-        return tries >= retries;
-    }
-
     void succeeded() {
         tries = 0;
+        unanswered = 0;
     }
 
-    /** Counts a failed try and tells the milliseconds to wait before the next one. */
-    long failed() {
-        double wait = Math.floor(base * Math.pow(2, tries++) * random.getAsDouble());
+    /** Counts a failed try; true when there is to be no other. */
+    boolean failed(boolean answered) {
+        unanswered = answered ? 0 : unanswered + 1;
+        tries++;
+        return unanswered > retries;
+    }
+
+    /** The milliseconds to wait after the last failed try. */
+    long delay() {
+        double wait = Math.floor(base * Math.pow(2, tries - 1) * random.getAsDouble());
         return (long) Math.min(wait, max);
     }
 }

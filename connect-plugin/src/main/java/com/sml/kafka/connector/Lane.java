@@ -4,7 +4,6 @@ package com.sml.kafka.connector;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -26,9 +25,11 @@ final class Lane {
     private List<Column> columns = List.of();
     private long from = -1; // -1: not known before the first record
     private long next = -1;
-    private long kept = -1; // everything before it is with the server, or was skipped; -1: nothing yet
-    private long asked = -1; // where the consumer was told to go on and no record has come from there yet; else -1
+    private long kept = -1; // all before it is with the server, or was skipped; -1: not known
+    private long asked = -1; // where the consumer was sent and nothing has come from yet; else -1
     private boolean left; // what else this delivery holds of the partition is to be passed over
+    private int badCells; // of the waiting rows: left out here
+    private String badWhy = ""; // the first of them
 
     Lane(TopicPartition partition, int most) {
         this.partition = partition;
@@ -86,8 +87,8 @@ final class Lane {
         columns = given;
     }
 
-    /** Takes a row in; value finds the cell of a column. The lane is as it was when that fails. */
-    void add(long offset, Function<Column, Object> value) {
+    /** Takes in the row that is a record's value. The lane is as it was when that fails. */
+    void add(long offset, Object value) {
         int length = rows.length();
         try {
             rows.append(count == 0 ? "[" : ",[");
@@ -96,7 +97,7 @@ final class Lane {
                 if (i > 0) {
                     rows.append(',');
                 }
-                column.write(rows, value.apply(column));
+                bad(column.write(rows, column.of(value)));
             }
             rows.append(']');
         } catch (RuntimeException fault) {
@@ -104,6 +105,21 @@ final class Lane {
             throw fault;
         }
         offsets[count++] = offset;
+    }
+
+    private void bad(String why) {
+        if (why != null && badCells++ == 0) {
+            badWhy = why;
+        }
+    }
+
+    /** Cells of the waiting rows that were left out. */
+    int badCells() {
+        return badCells;
+    }
+
+    String badWhy() {
+        return badWhy;
     }
 
     /** A record was taken or skipped. */
@@ -114,6 +130,7 @@ final class Lane {
     private void clear() {
         rows.setLength(0);
         count = 0;
+        badCells = 0;
     }
 
     /** Nothing is waiting that the server does not have. */
@@ -141,7 +158,7 @@ final class Lane {
         clear();
         from = position;
         next = position;
-        kept = position;
+        kept = -1; // the topic may end before it
         asked = position;
         left = true;
     }

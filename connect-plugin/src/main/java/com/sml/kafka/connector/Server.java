@@ -188,11 +188,16 @@ final class Server {
         if (status == 404 || reason.contains("Cannot Find SYMETRYML")) {
             return ServerException.Kind.NO_PROJECT;
         }
-        if (status == 409) {
-            return position >= 0 ? ServerException.Kind.GAP : ServerException.Kind.CONFLICT;
+        if (status == 409 && position >= 0) {
+            return ServerException.Kind.GAP;
         }
-        return status == 408 || status == 429 || status >= 500 ? ServerException.Kind.UNAVAILABLE
-                : ServerException.Kind.REFUSED;
+        if (status == 429 || status == 503 || status == 409 && reason.contains(" is frozen")) {
+            return ServerException.Kind.BUSY;
+        }
+        if (status == 408 || status >= 500) {
+            return ServerException.Kind.UNAVAILABLE;
+        }
+        return status == 409 ? ServerException.Kind.CONFLICT : ServerException.Kind.REFUSED;
     }
 
     private void log(String what, String query, String signed, byte[] body, int status) {

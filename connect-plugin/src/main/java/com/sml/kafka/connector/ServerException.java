@@ -7,8 +7,10 @@ final class ServerException extends Exception {
 
     /** What is to be done about it. */
     enum Kind {
-        /** The server is not reached or cannot serve at the moment: try again. */
+        /** No answer, or one of a server in trouble: try again a few times. */
         UNAVAILABLE,
+        /** The server is full, or the project is frozen: wait for as long as that lasts. */
+        BUSY,
         /** Rows before these are missing: go back to position(). */
         GAP,
         /** There is no such project. */

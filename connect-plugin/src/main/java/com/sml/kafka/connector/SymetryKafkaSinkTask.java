@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Function;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.data.Schema;
@@ -81,9 +80,6 @@ public final class SymetryKafkaSinkTask extends SinkTask {
         try {
             ensureProject();
         } catch (ServerException fault) {
-            if (fault.kind() != ServerException.Kind.UNAVAILABLE || backoff.exhausted()) {
-                throw new ConnectException(fault.getMessage(), fault);
-            }
             postpone(fault);
         }
     }
@@ -118,13 +114,6 @@ public final class SymetryKafkaSinkTask extends SinkTask {
             flushAll();
         } catch (ServerException fault) {
             again = true;
-            if (fault.kind() != ServerException.Kind.UNAVAILABLE) {
-                throw new ConnectException(fault.getMessage(), fault);
-            }
-            if (backoff.exhausted()) {
-                throw new ConnectException("given up after " + (backoff.tries() + 1) + " tries: " + fault.getMessage(),
-                        fault);
-            }
             postpone(fault);
             throw retry();
         }
@@ -153,12 +142,21 @@ public final class SymetryKafkaSinkTask extends SinkTask {
 
     // --- trying again
 
+    /** Says when the next try is to be; there is none where it would not help. */
     private void postpone(ServerException fault) {
-        int tries = backoff.tries() + 1;
-        long wait = backoff.failed();
+        boolean answered = switch (fault.kind()) {
+            case UNAVAILABLE -> false;
+            case BUSY, NO_PROJECT -> true;
+            case GAP, CONFLICT, REFUSED -> throw new ConnectException(fault.getMessage(), fault);
+        };
+        if (backoff.failed(answered)) {
+            throw new ConnectException(
+                    "given up after " + backoff.tries() + " tries: " + fault.getMessage(), fault);
+        }
+        long wait = backoff.delay();
         retryAt = clock.millis() + wait;
         waitsFor = fault.getMessage();
-        LOG.warn("{}: {}; try {} in {} ms", name, waitsFor, tries, wait);
+        LOG.warn("{}: {}; next try in {} ms", name, waitsFor, wait);
     }
 
     private RetriableException retry() {
@@ -217,19 +215,7 @@ public final class SymetryKafkaSinkTask extends SinkTask {
 
     private void takeValue(Lane lane, SinkRecord record, long offset) throws ServerException {
         try {
-            List<Column> columns;
-            Function<Column, Object> cells;
-            Schema schema = record.valueSchema();
-            if (record.value() instanceof Struct struct) {
-                columns = attributes.of(struct.schema());
-                cells = column -> cell(struct, column.path());
-            } else if (record.value() instanceof Map<?, ?> map && schema == null) {
-                columns = attributes.of(map);
-                cells = column -> map.get(column.name());
-            } else {
-                throw new DataException("the value is no record with fields, but "
-                        + (schema == null ? record.value().getClass().getSimpleName() : schema.type().getName()));
-            }
+            List<Column> columns = columns(record);
             if (lane.columns() != columns || lane.isFull()) {
                 flush(lane);
                 if (lane.isLeft()) {
@@ -237,18 +223,23 @@ public final class SymetryKafkaSinkTask extends SinkTask {
                 }
                 lane.bind(columns);
             }
-            lane.add(offset, cells);
+            lane.add(offset, record.value());
         } catch (DataException fault) {
             malformed(lane, record, offset, fault);
         }
     }
 
-    private static Object cell(Struct struct, List<String> path) {
-        Object value = struct;
-        for (String field : path) {
-            value = value instanceof Struct inner ? inner.getWithoutDefault(field) : null;
+    private List<Column> columns(SinkRecord record) {
+        Object value = record.value();
+        Schema schema = record.valueSchema();
+        if (value instanceof Struct struct) {
+            return attributes.of(struct.schema());
         }
-        return value;
+        if (value instanceof Map<?, ?> map && schema == null) {
+            return attributes.of(map);
+        }
+        throw new DataException("the value is no record with fields, but "
+                + (schema == null ? value.getClass().getSimpleName() : schema.type().getName()));
     }
 
     /** What behavior.on.malformed.documents says about a record that cannot be read. */
@@ -302,9 +293,8 @@ public final class SymetryKafkaSinkTask extends SinkTask {
             follow(lane, learned.position());
             return;
         }
-        if (learned.rejectedCells() > 0) {
-            leftOut(lane, learned);
-        }
+        leftOut(lane, lane.badCells(), lane.badWhy());
+        leftOut(lane, learned.rejectedCells(), learned.firstRejected());
         lane.settled();
     }
 
@@ -315,13 +305,16 @@ public final class SymetryKafkaSinkTask extends SinkTask {
     }
 
     /** Cells that do not fit their columns: the rows count without them. */
-    private void leftOut(Lane lane, Server.Learned learned) {
+    private void leftOut(Lane lane, long cells, String why) {
         long before = leftOut;
-        leftOut += learned.rejectedCells();
-        if (!leftOutWhy.equals(learned.firstRejected()) || before / 1000 != leftOut / 1000) {
-            LOG.warn("{}: {}: project {} leaves out {} cells: {} ({} so far)", name, lane.partition(), project,
-                    learned.rejectedCells(), learned.firstRejected(), leftOut);
+        if (cells == 0) {
+            return;
         }
-        leftOutWhy = learned.firstRejected();
+        leftOut += cells;
+        if (!leftOutWhy.equals(why) || before / 1000 != leftOut / 1000) {
+            LOG.warn("{}: {}: {} cells are left out: {} ({} so far)", name, lane.partition(),
+                    cells, why, leftOut);
+        }
+        leftOutWhy = why;
     }
 }
