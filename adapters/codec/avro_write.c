@@ -99,6 +99,26 @@ static bool has_field(const json_t *fields, const char *name)
     return false;
 }
 
+/* A record that holds itself would have the fields in the records that it holds too, and these have none. */
+static weir_code check_extendable(const json_t *record, weir_error *err)
+{
+    avro_schema_table table = {0};
+    weir_code code = avro_schema_compile(record, &table, err);
+
+    for (size_t i = 0; !code && i < table.count; i++) {
+        const avro_type *type = &table.types[i];
+
+        for (size_t p = 0; type->kind != AVRO_ENUM_TYPE && !code && p < type->count; p++)
+            if (table.parts[type->first + p] == 0)
+                code = weir_fail(err, WEIR_CONFLICT,
+                                 "Avro schema: record '%s' holds itself, so no field can be added "
+                                 "to it alone",
+                                 table.types[0].name);
+    }
+    avro_schema_clear(&table);
+    return code;
+}
+
 weir_code avro_extend_schema(const char *schema, size_t size, const weir_extra_field *extras,
                              size_t count, char **out, weir_error *err)
 {
@@ -107,7 +127,7 @@ weir_code avro_extend_schema(const char *schema, size_t size, const weir_extra_f
     char *text = NULL;
     weir_code code = avro_schema_parse(schema, size, &record, err);
 
-    if (code)
+    if (code || (code = check_extendable(record, err)))
         goto done;
     fields = json_object_get(record, "fields");
     for (size_t i = 0; i < count; i++) {

@@ -22,6 +22,14 @@ typedef enum {
     LOGICAL_UUID,     /* as 16 bytes */
 } logical_kind;
 
+/* A quotient of whole numbers; beyond 2^53 the value itself is no double, but its two parts are. */
+static inline double logical_quotient(int64_t value, int64_t by)
+{
+    return value > -((int64_t)1 << 53) && value < (int64_t)1 << 53
+               ? (double)value / (double)by
+               : (double)(value / by) + (double)(value % by) / (double)by;
+}
+
 /* A whole number in its unit as milliseconds, and itself when it has no unit. */
 static inline double logical_number(logical_kind kind, int64_t value)
 {
@@ -29,9 +37,9 @@ static inline double logical_number(logical_kind kind, int64_t value)
     case LOGICAL_DAYS:
         return (double)value * 86400000.0;
     case LOGICAL_MICROS:
-        return (double)value / 1e3;
+        return logical_quotient(value, 1000);
     case LOGICAL_NANOS:
-        return (double)value / 1e6;
+        return logical_quotient(value, 1000000);
     default:
         return (double)value;
     }

@@ -139,7 +139,7 @@ typedef struct {
      * cannot have. */
     bool (*plan_holds)(const weir_row_plan *plan, const char *name);
     /* The writer schema of rows that carry extra fields behind their own (Avro: JSON text of the record schema).
-     * WEIR_CONFLICT when the record has a field of an extra's name. *out is for free(). */
+     * WEIR_CONFLICT when the record has a field of an extra's name, or holds itself. *out is for free(). */
     weir_code (*avro_extend_schema)(const char *schema, size_t size, const weir_extra_field *extras,
                                     size_t count, char **out, weir_error *err);
     /* Appends to out the value with the extras behind its fields: an Avro body, a JSON object, or an enveloped one
