@@ -36,11 +36,15 @@ static int serve(const command_args *args)
 {
     server_options options = {.listen = args_text(args, "listen"),
                               .data = args_text(args, "data"),
+                              .streams_error_on_change =
+                                  args_switch(args, "streams-error-on-change"),
                               .data_root = args_text(args, "data-root"),
                               .no_http_sources = args_switch(args, "no-http-sources"),
+                              .fusion_prefetch_ms = args_integer(args, "fusion-prefetch"),
                               .max_source = (uint64_t)args_integer(args, "max-source") << 20,
                               .max_body = (size_t)args_integer(args, "max-body") << 20,
-                              .max_connections = (size_t)args_integer(args, "max-connections")};
+                              .max_connections = (size_t)args_integer(args, "max-connections"),
+                              .max_tasks = (size_t)args_integer(args, "max-tasks")};
     weir_kafka_tail *tail = NULL;
     server *running = NULL;
     int status = EXIT_DONE;
@@ -80,15 +84,23 @@ static const command_flag flags[] = {
     {"kafka-properties", FLAG_TEXT, "FILE", NULL, false, 0, 0,
      "Both from a properties file, with how to get in: bootstrap.servers, security.*, sasl.*, "
      "ssl.*, schema.registry.*; --bootstrap and --registry go before it."},
+    {"streams-error-on-change", FLAG_SWITCH, NULL, NULL, false, 0, 0,
+     "End a stream whose topic changes its schema, as sml.streams.error_on_df_change=1 does."},
     {"data-root", FLAG_TEXT, "DIR", NULL, false, 0, 0,
      "The folder whose files may be data sources; without one none are."},
     {"no-http-sources", FLAG_SWITCH, NULL, NULL, false, 0, 0,
-     "Refuse URLs as data sources, which the server would call from where it stands."},
+     "Refuse URLs as data sources and as cells of fusion projects, which the server would call "
+     "from "
+     "where it stands."},
+    {"fusion-prefetch", FLAG_INTEGER, "MS", "15000", false, -1, 86400000,
+     "Fusion projects ask their cells at most so often; -1: before each reading."},
     {"max-source", FLAG_INTEGER, "MIB", "4096", false, 1, 1 << 24,
      "The most that a URL may answer as a data source, in MiB."},
     {"max-body", FLAG_INTEGER, "MIB", "256", false, 1, 1024, "The largest request, in MiB."},
     {"max-connections", FLAG_INTEGER, "N", "4096", false, 1, 1000000,
      "Connections at a time; more wait to be accepted."},
+    {"max-tasks", FLAG_INTEGER, "N", "4", false, 1, 1000,
+     "Tasks running at a time, each a program of its own (sml.task.max)."},
     {0},
 };
 

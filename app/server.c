@@ -4,22 +4,33 @@
  */
 #include "server.h"
 
+#include "task_runner.h"
 #include "weir/codecs_builtin.h"
 #include "weir/http_source.h"
 #include "weir/local_files.h"
 #include "weir/memory.h"
 #include "weir/rest.h"
+#include "weir/remote_rest.h"
 #include "weir/server_key.h"
+#include "weir/server_stream.h"
 #include "weir/sqlite_store.h"
+#include "weir/tasks.h"
 
 struct server {
     weir_store *store;
     weir_engine *engine;
+    weir_fusion *fusion;
     weir_rest *rest;
     weir_local_files *files;
     weir_http_source_options http;
     weir_source_kind kinds[3];
     weir_source_access sources;
+    weir_server_stream_options kafka;
+    weir_stream_kind stream_kinds[1];
+    weir_stream_access streams;
+    weir_vault *vault; /* of the tasks */
+    weir_tasks *tasks;
+    task_runner runner;
 };
 
 typedef weir_code (*store_opener)(const char *directory, weir_store **out, weir_error *err);
@@ -37,7 +48,8 @@ static weir_code open_engine(const char *data, store_opener open_store, server *
         return weir_fail(err, WEIR_NO_MEMORY, "no room for the server");
     if ((code = weir_server_key_find(data, key, err)) || (code = open_store(data, &of->store, err)))
         goto done;
-    if ((code = weir_engine_open(&options, of->store, &of->engine, err)))
+    if ((code = weir_engine_open(&options, of->store, &of->engine, err)) ||
+        (code = weir_vault_open(of->store, key, "task", &of->vault, err)))
         goto done;
     *out = of;
     of = NULL; /* the caller owns it now */
@@ -63,6 +75,50 @@ static weir_code open_sources(const server_options *options, server *of, weir_er
     return WEIR_OK;
 }
 
+/* What streams there are; those that ran begin again. */
+static weir_code open_streams(const server_options *options, server *of, weir_error *err)
+{
+    of->kafka = (weir_server_stream_options){&weir_codecs_builtin, &weir_registry_http};
+    of->stream_kinds[0] = weir_server_stream_kind(&of->kafka);
+    of->streams = (weir_stream_access){.kinds = of->stream_kinds,
+                                       .kind_count = 1,
+                                       .error_on_change = options->streams_error_on_change};
+    return weir_streams_open(of->engine, &of->streams, err);
+}
+
+static weir_code open_tasks(const server_options *options, server *of, weir_rest_options *rest,
+                            weir_error *err)
+{
+    const weir_tasks_options tasks = {.most = options->max_tasks,
+                                      .runner = task_runner_of(&of->runner)};
+    weir_code code = weir_tasks_open(of->vault, &tasks, &of->tasks, err);
+
+    of->runner.engine = of->engine;
+    rest->tasks = of->tasks;
+    return code;
+}
+
+/* Tasks begin once there is an address that they can call. */
+static weir_code begin_tasks(server *of, weir_error *err)
+{
+    task_runner_serve(&of->runner, weir_rest_address(of->rest));
+    return weir_tasks_begin(of->tasks, err);
+}
+
+/* Projects that are the merge of others, here or on other servers. */
+static weir_code open_fusion(const server_options *options, server *of, weir_rest_options *rest,
+                             weir_error *err)
+{
+    const weir_fusion_options fusion = {.remote = &weir_remote_rest,
+                                        .prefetch_ms = options->fusion_prefetch_ms,
+                                        .refused = options->no_http_sources};
+
+    weir_code code = weir_fusion_open(of->engine, &fusion, &of->fusion, err);
+
+    rest->fusion = of->fusion;
+    return code;
+}
+
 weir_code server_open(const server_options *options, server **out, weir_error *err)
 {
     weir_rest_options rest = {.codecs = &weir_codecs_builtin,
@@ -79,7 +135,9 @@ weir_code server_open(const server_options *options, server **out, weir_error *e
         return code;
     rest.engine = of->engine;
     rest.sources = &of->sources;
-    if ((code = open_sources(options, of, err)) || (code = weir_rest_open(&rest, &of->rest, err))) {
+    if ((code = open_sources(options, of, err)) || (code = open_fusion(options, of, &rest, err)) ||
+        (code = open_streams(options, of, err)) || (code = open_tasks(options, of, &rest, err)) ||
+        (code = weir_rest_open(&rest, &of->rest, err)) || (code = begin_tasks(of, err))) {
         server_close(of);
         return code;
     }
@@ -108,8 +166,12 @@ void server_close(server *of)
 {
     if (!of)
         return;
+    weir_tasks_end(of->tasks);
     weir_rest_close(of->rest);
+    weir_tasks_close(of->tasks);
+    weir_fusion_close(of->fusion);
     weir_engine_close(of->engine);
+    weir_vault_close(of->vault);
     if (of->store)
         of->store->close(of->store);
     weir_local_files_close(of->files);

@@ -9,14 +9,18 @@
 #include "weir/tail.h"
 
 typedef struct {
-    const char *listen;         /* "127.0.0.1:8080"; port 0: any */
-    const char *data;           /* directory, made when it is missing */
-    const weir_tail_port *tail; /* NULL: no topics to watch; else it outlives the server */
-    const char *data_root;      /* folder of local data sources; NULL: there are none */
-    bool no_http_sources;       /* URLs are refused as data sources */
-    uint64_t max_source;        /* bytes of what a URL answers; 0: 4 GiB */
-    size_t max_body;            /* bytes of a request; 0: 256 MiB */
-    size_t max_connections;     /* 0: 4096 */
+    const char *listen;           /* "127.0.0.1:8080"; port 0: any */
+    const char *data;             /* directory, made when it is missing */
+    const weir_tail_port *tail;   /* NULL: no topics to watch; else it outlives the server */
+    bool streams_error_on_change; /* a change of schema ends a stream */
+    const char *data_root;        /* folder of local data sources; NULL: there are none */
+    bool no_http_sources;         /* URLs are refused as data sources */
+    int64_t
+        fusion_prefetch_ms; /* between two rounds of asking cells of fusion projects; 0: 15 s; below 0: none */
+    uint64_t max_source;    /* bytes of what a URL answers; 0: 4 GiB */
+    size_t max_body;        /* bytes of a request; 0: 256 MiB */
+    size_t max_connections; /* 0: 4096 */
+    size_t max_tasks;       /* running at a time; 0: 4 */
 } server_options;
 
 typedef struct server server;

@@ -585,7 +585,7 @@ weir_code weir_fusion_open(weir_engine *engine, const weir_fusion_options *optio
         return weir_fail(err, WEIR_NO_MEMORY, "no room for fusion projects");
     fusion->engine = engine;
     fusion->options = *options;
-    if (fusion->options.prefetch_ms < 0)
+    if (!fusion->options.prefetch_ms)
         fusion->options.prefetch_ms = PREFETCH_MS;
     if (!fusion->options.timeout_ms)
         fusion->options.timeout_ms = TIMEOUT_MS;

@@ -44,10 +44,15 @@ const openapi_schema openapi_schemas[] = {
                                                               "Parameters"))},
     {"ExploreContext", VALUES(REFERENCE("MLContext"))},
     {"Base64", "{\"type\":\"string\",\"contentEncoding\":\"base64\"}"},
+    {"FusionCells",
+     VALUES(OBJECT("\"host\":" TEXT ",\"cid\":" TEXT ",\"sk\":" TEXT ",\"pid\":" TEXT))},
     {"DSInfo",
      "{\"oneOf\":[{\"type\":\"object\",\"required\":[\"type\"],\"properties\":{\"type\":" TEXT
-     ",\"name\":" TEXT ",\"path\":" TEXT
-     ",\"info\":" REFERENCE("Parameters") "}}," REFERENCE("Base64") "]}"},
+     ",\"name\":" TEXT ",\"path\":" TEXT ",\"info\":" REFERENCE(
+         "Parameters") ",\"extra\":{\"type\":\"object\"}}}," REFERENCE("Base64") "]}"},
+    {"TaskInfo",
+     "{\"oneOf\":[{\"type\":\"object\",\"required\":[\"name\"],\"properties\":{\"type\":" TEXT
+     ",\"name\":" TEXT ",\"params\":" REFERENCE("Parameters") "}}," REFERENCE("Base64") "]}"},
     {"Credentials",
      "{\"type\":\"object\",\"required\":[\"id\",\"secret\"],\"properties\":{\"id\":" TEXT
      ",\"secret\":" TEXT "}}"},
@@ -68,6 +73,7 @@ const openapi_schema openapi_schemas[] = {
             ",\"current\":" WHOLE ",\"maximum\":" WHOLE ",\"isOnBoundedExecutor\":" TRUTH
             ",\"isStarted\":" TRUTH ",\"isDone\":" TRUTH ",\"details\":" TEXT_MAP)},
     {"Empty", "{\"type\":\"object\"}"},
+    {"FusionStatus", OBJECT("\"cellsStatusEncrypted\":" TEXT)},
     {"Exported", OBJECT("\"string\":" REFERENCE("Base64"))},
     {"StringList", OBJECT("\"stringList\":" VALUES(TEXT))},
     {"ProjectInfo", OBJECT("\"smlInfo\":" REFERENCE("Project"))},
@@ -133,6 +139,13 @@ const openapi_schema openapi_schemas[] = {
                  "\"index\":" WHOLE ",\"partition\":" WHOLE ",\"offset\":" WHOLE
                  ",\"score\":" NUMBER ",\"q95\":" NUMBER ",\"q98\":" NUMBER ",\"q99\":" NUMBER
                  ",\"truth\":" NUMBER ",\"res\":" WHOLE ",\"modelVersion\":" WHOLE))))},
+    {"Streams",
+     OBJECT("\"streams\":" LIST(OBJECT(
+         "\"name\":" TEXT ",\"type\":" TEXT ",\"topic\":" TEXT ",\"state\":" TEXT
+         ",\"reason\":" TEXT ",\"wanted\":" TRUTH ",\"startedMs\":" WHOLE ",\"rows\":" WHOLE
+         ",\"rowsPerMs\":" NUMBER ",\"lag\":" NUMBER ",\"errors\":" WHOLE ",\"skipped\":" WHOLE
+         ",\"filteredRows\":" WHOLE ",\"rejectedCells\":" WHOLE ",\"partitions\":" LIST(
+             OBJECT("\"partition\":" WHOLE ",\"position\":" WHOLE ",\"end\":" WHOLE)))))},
     {"Session", OBJECT("\"id\":" TEXT)},
     {NULL, NULL},
 };

@@ -103,9 +103,14 @@ weir_type rest_encoder_type(void *context, const char *name, size_t length, weir
 
 /* --- data sources (rest_sources.c) */
 
+/* The JSON object that a body is, or hides under the customer's secret. */
+weir_code rest_hidden_object(const weir_http_request *request, json_t **out, weir_error *err);
 /* A description from a body, encrypted or plain. */
 weir_code rest_source_read(const weir_http_request *request, weir_data_source *out,
                            weir_error *err);
+
+/* "dsdirectoryListing":{...} */
+void rest_write_listing(json_out *json, const weir_listing *listing, const char *path);
 
 /* --- authentication (rest_auth.c) */
 
@@ -224,6 +229,9 @@ void rest_project_unload(const weir_http_request *request, weir_http_reply *repl
 void rest_project_merge(const weir_http_request *request, weir_http_reply *reply);
 void rest_project_export(const weir_http_request *request, weir_http_reply *reply);
 void rest_project_import(const weir_http_request *request, weir_http_reply *reply);
+void rest_fusion_create(const weir_http_request *request, weir_http_reply *reply);
+void rest_fusion_update(const weir_http_request *request, weir_http_reply *reply);
+void rest_fusion_status(const weir_http_request *request, weir_http_reply *reply);
 void rest_project_histograms(const weir_http_request *request, weir_http_reply *reply);
 void rest_learn(const weir_http_request *request, weir_http_reply *reply);
 void rest_forget(const weir_http_request *request, weir_http_reply *reply);
@@ -270,6 +278,22 @@ void rest_source_sample(const weir_http_request *request, weir_http_reply *reply
 void rest_source_learn(const weir_http_request *request, weir_http_reply *reply);
 void rest_source_forget(const weir_http_request *request, weir_http_reply *reply);
 void rest_source_log(const weir_http_request *request, weir_http_reply *reply);
+void rest_task_create(const weir_http_request *request, weir_http_reply *reply);
+void rest_task_list(const weir_http_request *request, weir_http_reply *reply);
+void rest_task_get(const weir_http_request *request, weir_http_reply *reply);
+void rest_task_start(const weir_http_request *request, weir_http_reply *reply);
+void rest_task_stop(const weir_http_request *request, weir_http_reply *reply);
+void rest_task_delete(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_create(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_start(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_stop(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_delete(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_list(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_infos(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_errors(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_metrics(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_browse(const weir_http_request *request, weir_http_reply *reply);
+void rest_stream_preview(const weir_http_request *request, weir_http_reply *reply);
 void rest_update_log(const weir_http_request *request, weir_http_reply *reply);
 void rest_live(const weir_http_request *request, weir_http_reply *reply);
 void rest_tail(const weir_http_request *request, weir_http_reply *reply);

@@ -10,6 +10,7 @@
 #define CUSTOMER "/symetry/rest/{cid}"
 #define PROJECT CUSTOMER "/projects/{pid}"
 #define SOURCE CUSTOMER "/dss/{ds}"
+#define STREAM PROJECT "/streams/{sid}"
 #define ENCODER CUSTOMER "/encoders/{encoder}"
 
 static const weir_http_argument_row create_arguments[] = {
@@ -17,6 +18,10 @@ static const weir_http_argument_row create_arguments[] = {
     {"type", "string", false, "cpu", "Kind of project."},
     {"persist", "boolean", false, "true", "Whether it survives a restart."},
     {"enableHistogram", "boolean", false, "false", "Whether distributions are kept."},
+    {0},
+};
+static const weir_http_argument_row task_arguments[] = {
+    {"force", "boolean", false, "false", "Replace a task of that name, which is stopped first."},
     {0},
 };
 static const weir_http_argument_row infos_arguments[] = {
@@ -46,6 +51,11 @@ static const weir_http_argument_row export_arguments[] = {
     {0},
 };
 static const weir_http_argument_row import_arguments[] = {
+    {"persist", "boolean", false, "true", "Whether it survives a restart."},
+    {0},
+};
+static const weir_http_argument_row fusion_arguments[] = {
+    {"pid", "string", true, NULL, "Name of the project: letters, digits, . _ -"},
     {"persist", "boolean", false, "true", "Whether it survives a restart."},
     {0},
 };
@@ -109,6 +119,18 @@ static const weir_http_argument_row tail_arguments[] = {
     {0},
 };
 
+static const weir_http_argument_row stream_create_arguments[] = {
+    {"fromBeginning", "boolean", false, "false",
+     "Begins at the first record, whatever the project has learned through a stream of this name."},
+    {0},
+};
+static const weir_http_argument_row stream_start_arguments[] = {
+    {"fromBeginning", "boolean", false, "false",
+     "Learns the topic once more from its first record: rows learned before count again."},
+    {"reset", "boolean", false, "false",
+     "Accepts that records are gone from the topic before they were learned."},
+    {0},
+};
 static const weir_http_argument_row encoder_arguments[] = {
     {"encoderName", "string", true, NULL, "Name of the encoder: letters, digits, . _ -"},
     {"encoderTarget", "string", false, NULL, "The column whose mean stands for a value; needed."},
@@ -149,10 +171,20 @@ const weir_route rest_routes[] = {
     {"GET|POST", PROJECT "/merge", rest_project_merge, "Add another project to this one",
      "Attributes are united by name.", merge_arguments, NULL, "Empty", REST_CHANGES},
     {"GET", PROJECT "/export", rest_project_export, "Take out what a project knows",
-     "The bytes of weir summarize, in Base64.", export_arguments, NULL, "Exported", 0},
+     "The bytes of weir summarize, in Base64, with an ETag for If-None-Match.", export_arguments,
+     NULL, "Exported", 0},
     {"POST", PROJECT "/import", rest_project_import, "Make a project of an export",
      "The body is the Base64 text, in JSON quotes or without.", import_arguments, "Base64", "Empty",
      REST_CHANGES},
+    {"POST", CUSTOMER "/projects/fusion/create", rest_fusion_create, "Make a project of others",
+     "It is the merge of its cells, projects of this or other servers, which are asked for what "
+     "they know before it is read. The body may be encrypted.",
+     fusion_arguments, "FusionCells", "Empty", REST_CHANGES | REST_CREATES},
+    {"POST", CUSTOMER "/projects/fusion/{pid}/updateCellsInfo", rest_fusion_update,
+     "Give a fusion project other cells", "", NULL, "FusionCells", "Empty", REST_CHANGES},
+    {"POST", CUSTOMER "/projects/fusion/{pid}/cellsStatus", rest_fusion_status,
+     "Ask cells how they are", "The answer is encrypted: a status for each cell, OK or a sentence.",
+     NULL, "FusionCells", "FusionStatus", 0},
     {"POST", PROJECT "/learn", rest_learn, "Learn rows",
      "Answered when they are on disk. A source member makes it exactly once.", learn_arguments,
      "DataFrame", "Learned", REST_CHANGES},
@@ -269,6 +301,45 @@ const weir_route rest_routes[] = {
     {"GET", PROJECT "/getLFStats", rest_update_log, "Who learned and forgot how much",
      "Calls that agree in client, columns and answer are counted together, each as a JSON text.",
      NULL, NULL, "StringList", 0},
+    {"POST", CUSTOMER "/tasks/create", rest_task_create, "Describe a stream application",
+     "The server runs it as a program of its own once it is started. Settings are those of weir "
+     "stream; user, secret and address of this server need not be given.",
+     task_arguments, "TaskInfo", "Empty", REST_CHANGES | REST_CREATES},
+    {"GET", CUSTOMER "/tasks", rest_task_list, "List the tasks", "", NULL, NULL, "StringList", 0},
+    {"GET", CUSTOMER "/tasks/{task}", rest_task_get, "How a task does",
+     "status, startDateTime, processIsAlive, lastError, and what the program tells of itself.",
+     NULL, NULL, "TextMaps", 0},
+    {"GET|POST", CUSTOMER "/tasks/{task}/start", rest_task_start, "Start a task",
+     "It runs until it is stopped, also across restarts of the server. 409 when as many as may run "
+     "do.",
+     NULL, NULL, "Empty", REST_CHANGES},
+    {"GET|POST", CUSTOMER "/tasks/{task}/stop", rest_task_stop, "Stop a task",
+     "Answered when its program has ended.", NULL, NULL, "Empty", REST_CHANGES},
+    {"DELETE", CUSTOMER "/tasks/{task}", rest_task_delete, "Remove a task", "Stops it first.", NULL,
+     NULL, "Empty", REST_CHANGES},
+    {"POST", PROJECT "/streams/create", rest_stream_create, "Make a stream",
+     "It starts at once and goes on until it is stopped, also across restarts. The body is that of "
+     "a data source; extra may hold attributeNames and attributeTypes.",
+     stream_create_arguments, "DSInfo", "Empty", REST_CHANGES | REST_CREATES},
+    {"GET", PROJECT "/streams/list", rest_stream_list, "List the streams", "", NULL, NULL,
+     "StringList", 0},
+    {"GET", PROJECT "/streams/info", rest_stream_infos, "Describe the streams",
+     "State, reason, rows, and where each partition stands.", NULL, NULL, "Streams", 0},
+    {"GET|POST", STREAM "/start", rest_stream_start, "Start a stream",
+     "It goes on after the last record that the project has learned.", stream_start_arguments, NULL,
+     "Empty", REST_CHANGES},
+    {"GET|POST", STREAM "/stop", rest_stream_stop, "Stop a stream",
+     "What it learned is in a snapshot when this is answered.", NULL, NULL, "Empty", REST_CHANGES},
+    {"DELETE", STREAM, rest_stream_delete, "Remove a stream", "It is stopped first.", NULL, NULL,
+     "Empty", REST_CHANGES},
+    {"GET", STREAM "/metrics", rest_stream_metrics, "Watch a stream",
+     "One map a figure: name, value, group, description, tags.", NULL, NULL, "TextMaps", 0},
+    {"GET", STREAM "/errorLog", rest_stream_errors, "What went wrong with a stream",
+     "The last 64 lines, each with its time.", NULL, NULL, "StringList", 0},
+    {"POST", CUSTOMER "/streams/browse", rest_stream_browse, "List the topics of a cluster",
+     "Files are topic:partitions.", NULL, "DSInfo", "Listing", 0},
+    {"POST", CUSTOMER "/streams/preview", rest_stream_preview, "Look into a topic",
+     "At most 128 rows, with types as they are guessed.", NULL, "DSInfo", "Frame", 0},
     {"GET", CUSTOMER "/jobs", rest_job_list, "List the jobs", "", NULL, NULL, "JobInfoList", 0},
     {"GET", CUSTOMER "/jobs/{id}", rest_job_get, "Ask after a job",
      "202 while it runs, 200 with its result, 500 when it failed.", NULL, NULL, "Job", 0},

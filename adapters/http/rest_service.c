@@ -63,6 +63,8 @@ void rest_metrics(const weir_http_request *request, weir_http_reply *reply)
     reply->status = 200;
     reply->content_type = "text/plain; version=0.0.4; charset=utf-8";
     weir_engine_figures(rest->options.engine, write_figure, &to);
+    if (rest->options.tasks)
+        weir_task_figures(rest->options.tasks, write_figure, &to);
     write_figure(&to, "weir_http_requests_total", "Requests answered.", "counter", NULL,
                  (double)http.requests);
     write_figure(&to, "weir_http_refused_total", "Requests answered with a status of 400 or more.",

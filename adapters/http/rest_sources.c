@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -33,7 +34,7 @@ static void answer_error(weir_http_reply *reply, const weir_error *err)
 /* --- descriptions from bodies */
 
 /* The JSON object that a body is or hides. */
-static weir_code read_hidden(const weir_http_request *request, json_t **out, weir_error *err)
+weir_code rest_hidden_object(const weir_http_request *request, json_t **out, weir_error *err)
 {
     size_t size = 0, secret_size = WEIR_SECRET_MAX;
     const char *body = weir_http_body(request, &size);
@@ -84,6 +85,27 @@ static weir_code read_info(const json_t *info, weir_data_source *out, weir_error
     return code;
 }
 
+/* Lists of attributes and their types, which the info of a stream may hold as texts. What else is in extra is not for
+ * the server. */
+static weir_code read_types(const json_t *extra, weir_data_source *out, weir_error *err)
+{
+    static const char *const keys[] = {"attributeNames", "attributeTypes"};
+    weir_code code = WEIR_OK;
+
+    for (size_t i = 0; !code && i < sizeof keys / sizeof *keys; i++) {
+        const json_t *list = json_object_get(extra, keys[i]);
+        char *text = NULL;
+
+        if (!json_is_array(list) || !json_array_size(list) || weir_data_source_get(out, keys[i]))
+            continue;
+        text = json_dumps(list, JSON_COMPACT);
+        code = text ? weir_data_source_set(out, keys[i], text, err)
+                    : weir_fail(err, WEIR_NO_MEMORY, "no room for the types of attributes");
+        free(text);
+    }
+    return code;
+}
+
 static weir_code read_text(const json_t *body, const char *key, char **out, weir_error *err)
 {
     const json_t *value = json_object_get(body, key);
@@ -101,12 +123,13 @@ weir_code rest_source_read(const weir_http_request *request, weir_data_source *o
     weir_data_source source = {0};
     json_t *body = NULL;
     char *path = NULL;
-    weir_code code = read_hidden(request, &body, err);
+    weir_code code = rest_hidden_object(request, &body, err);
 
     if (code || (code = read_text(body, "type", &source.type, err)) ||
         (code = read_text(body, "name", &source.name, err)) ||
         (code = read_text(body, "path", &path, err)) ||
-        (code = read_info(json_object_get(body, "info"), &source, err)))
+        (code = read_info(json_object_get(body, "info"), &source, err)) ||
+        (code = read_types(json_object_get(body, "extra"), &source, err)))
         goto done;
     /* One table of the documents has the path beside info. */
     if (path && !weir_data_source_get(&source, "path") &&
@@ -292,6 +315,17 @@ static void write_names(json_out *json, const char *key, char *const *names, siz
     json_close(json, ']');
 }
 
+void rest_write_listing(json_out *json, const weir_listing *listing, const char *path)
+{
+    json_key(json, "dsdirectoryListing");
+    json_open(json, '{');
+    json_put_truth(json, "ok", true);
+    write_names(json, "dirs", listing->dirs, listing->dir_count);
+    write_names(json, "files", listing->files, listing->file_count);
+    json_put_text(json, "path", path);
+    json_close(json, '}');
+}
+
 void rest_source_browse(const weir_http_request *request, weir_http_reply *reply)
 {
     weir_data_source source = {0};
@@ -307,13 +341,7 @@ void rest_source_browse(const weir_http_request *request, weir_http_reply *reply
     }
     path = weir_data_source_get(&source, "path");
     rest_begin(reply, 200, "OK", &json);
-    json_key(&json, "dsdirectoryListing");
-    json_open(&json, '{');
-    json_put_truth(&json, "ok", true);
-    write_names(&json, "dirs", listing.dirs, listing.dir_count);
-    write_names(&json, "files", listing.files, listing.file_count);
-    json_put_text(&json, "path", path ? path : "");
-    json_close(&json, '}');
+    rest_write_listing(&json, &listing, path ? path : "");
     rest_end(&json);
 done:
     weir_listing_free(&listing);

@@ -24,7 +24,7 @@ typedef struct weir_fusion weir_fusion;
 
 typedef struct {
     const weir_remote_calls *remote; /* how servers are called */
-    int64_t prefetch_ms;             /* between two rounds of asking; below 0: 15000 */
+    int64_t prefetch_ms;             /* between two rounds of asking; 0: 15000; below 0: none */
     int64_t timeout_ms;              /* of one call; 0: 10000 */
     int64_t max_answer;              /* bytes; 0: 256 MiB */
     bool refused;                    /* no server is called: cells are refused */

@@ -7,15 +7,19 @@
 
 #include "weir/codec.h"
 #include "weir/engine.h"
+#include "weir/fusion.h"
 #include "weir/http.h"
 #include "weir/sources.h"
 #include "weir/tail.h"
+#include "weir/tasks.h"
 #include "weir/web_assets.h"
 
 typedef struct {
     weir_engine *engine; /* outlives the service, as all of these */
     const weir_codecs *codecs;
     const weir_source_access *sources; /* NULL: no data sources */
+    weir_tasks *tasks;                 /* NULL: this server runs none */
+    weir_fusion *fusion;               /* NULL: no fusion projects */
     const weir_tail_port *tail;        /* NULL: there is no broker to watch */
     const weir_web_asset *assets;      /* NULL: no UI */
     const char *version;               /* of the program */

@@ -1,0 +1,24 @@
+/* server_stream.h: the kind "kafka" of streams inside the server (weir/streams.h): a topic straight into a project.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef WEIR_SERVER_STREAM_H
+#define WEIR_SERVER_STREAM_H
+
+#include "weir/codec.h"
+#include "weir/registry.h"
+#include "weir/settings.h"
+#include "weir/streams.h"
+
+/* Outlives the kind and its streams. */
+typedef struct {
+    const weir_codecs *codecs;
+    const weir_registry_calls *registries;
+} weir_server_stream_options;
+
+weir_stream_kind weir_server_stream_kind(const weir_server_stream_options *options);
+
+/* The keys of a description, ended by a row without a name. */
+const weir_key *weir_server_stream_keys(void);
+
+#endif
