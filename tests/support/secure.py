@@ -1,11 +1,13 @@
 """A broker with secured listeners and a schema registry behind a door: certificates are made when the tests run."""
 import base64
 import http.client
+import json
 import ssl
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from confluent_kafka.admin import AdminClient, ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
@@ -156,6 +158,40 @@ class Door:
             return answer.status, answer.read()
         finally:
             connection.close()
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+class Provider:
+    """An identity provider: it gives whoever has the password a token that nobody has signed, which the broker takes."""
+
+    def __init__(self):
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                basic = base64.b64decode(self.headers.get("Authorization", "").partition(" ")[2]).decode()
+                now = int(time.time())
+                parts = ({"alg": "none"}, {"sub": USER, "iat": now, "exp": now + 300, "scope": "rows"})
+                token = ".".join(base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=")
+                                 for p in parts) + "."
+                status, answer = (200, {"access_token": token, "token_type": "bearer", "expires_in": 300}
+                                  ) if unquote(basic) == f"weir:{PASSWORD}" else (401, {"error": "invalid_client"})
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.http.server_port}/token"
+        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self):
         self.http.shutdown()

@@ -135,7 +135,7 @@ def totals(client, project, a="a", b="b"):
 class Flow(threading.Thread):
     """Rows that keep coming, a few at a time, until finish() is called."""
 
-    def __init__(self, topics, topic, encode, pairs, rows=40, pause=0.02):
+    def __init__(self, topics, topic, encode, pairs, rows=20, pause=0.03):
         super().__init__(daemon=True)
         self.topics, self.topic, self.encode, self.pairs = topics, topic, encode, pairs
         self.rows, self.pause, self.ended, self.fault = rows, pause, threading.Event(), None

@@ -87,14 +87,8 @@ class Native(Worker):
 
     kind = "native"
 
-    def __init__(self, bootstrap):
-        self.bootstrap = bootstrap
-        self.program = None
-        self.start()
-
-    def start(self, *connectors):
-        listen = self.url.removeprefix("http://") if self.url else "127.0.0.1:0"
-        self.program = Program("connect", "--listen", listen, "--bootstrap", self.bootstrap, *connectors,
+    def __init__(self, bootstrap, *connectors):
+        self.program = Program("connect", "--listen", "127.0.0.1:0", "--bootstrap", bootstrap, *connectors,
                                ready="listening ")
         self.url = self.program.url
 
