@@ -17,7 +17,7 @@ import type {
 } from "../api/types";
 
 import type { SourceInfo } from "./source";
-import type { StreamMetric } from "./stream";
+import type { StreamMetric, StreamState } from "./stream";
 
 type Values = Record<string, unknown>;
 
@@ -91,6 +91,10 @@ export function readNumbers(values: Values): Record<string, number>[] {
 /* The same where values are texts; they may be "Infinity". One map in the end. */
 export function readPairs(values: Values): [key: string, value: string][] {
   return listOf<Record<string, string>>(values, "KSVSMap").flatMap((map) => Object.entries(map));
+}
+
+export function readStreams(values: Values): StreamState[] {
+  return (values["streams"] as StreamState[] | undefined) ?? [];
 }
 
 /* What a stream says of itself, a map a line. */

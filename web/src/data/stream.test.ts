@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 import { describe, expect, it } from "vitest";
-import { NEW_STREAM, streamInfo, streamProblem, streamState, topicOf } from "./stream";
+import { NEW_STREAM, streamInfo, streamProblem, topicOf } from "./stream";
 
 const filled = {
   ...NEW_STREAM,
@@ -60,30 +60,5 @@ describe("a stream", () => {
   it("names topics with their partitions", () => {
     expect(topicOf("a:b:3")).toEqual({ name: "a:b", partitions: 3 });
     expect(topicOf("plain")).toEqual({ name: "plain", partitions: 0 });
-  });
-  it("tells its state by its metrics", () => {
-    const metric = (name: string, value: string) => ({
-      name,
-      value,
-      group: "SymetryML",
-      description: "",
-      tags: "sml",
-    });
-    expect(
-      streamState([
-        metric("sml.state", "waiting"),
-        metric("sml.reason", "the project is frozen"),
-        metric("sml.rows.total", "12"),
-        metric("sml.tuples.rpms", "0.5"),
-        metric("sml.lag.total", "3"),
-      ]),
-    ).toEqual({
-      state: "waiting",
-      reason: "the project is frozen",
-      rows: 12,
-      perSecond: 500,
-      lag: 3,
-    });
-    expect(streamState([]).rows).toBeUndefined();
   });
 });

@@ -91,25 +91,11 @@ export interface StreamMetric {
 
 /* What the list shows of a stream. */
 export interface StreamState {
+  name: string;
+  topic: string;
   state: string;
   reason: string;
-  rows: number | undefined;
-  perSecond: number | undefined;
-  lag: number | undefined;
-}
-
-export function streamState(metrics: readonly StreamMetric[]): StreamState {
-  const text = (name: string) => metrics.find((each) => each.name === name)?.value;
-  const number = (name: string) => {
-    const value = text(name);
-    return value === undefined || value === "" ? undefined : Number(value);
-  };
-  const perMs = number("sml.tuples.rpms");
-  return {
-    state: text("sml.state") ?? "",
-    reason: text("sml.reason") ?? "",
-    rows: number("sml.rows.total"),
-    perSecond: perMs === undefined ? undefined : perMs * 1000,
-    lag: number("sml.lag.total"),
-  };
+  rows: number;
+  rowsPerMs: number;
+  lag: number;
 }

@@ -1,4 +1,4 @@
-/* task.ts: a task (a stream application that the server runs) as its form holds it and as it is sent.
+/* task.ts: a task, a stream application that the server runs: its form, and how it is sent.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,7 +10,7 @@ export interface TaskForm {
   params: string; /* the properties of the application, a line each */
 }
 
-/* What an application needs, to be filled in. */
+/* What an application needs, to be filled in. The server adds its own address and who asks. */
 export const NEW_TASK: TaskForm = {
   name: "",
   params: [
@@ -22,9 +22,6 @@ export const NEW_TASK: TaskForm = {
     "sml.kstream.project.id=",
     "sml.kstream.model.id=",
     "sml.kstream.rest=false",
-    "sml.kstream.rest.host=",
-    "sml.kstream.rest.user=",
-    "sml.kstream.rest.secret=",
   ].join("\n"),
 };
 

@@ -4,25 +4,20 @@
  */
 import { useState } from "preact/hooks";
 import { messageOf, query, segment, type Client } from "../api/client";
-import { readMetrics, readNames } from "../data/answers";
-import { streamState, type StreamMetric } from "../data/stream";
+import { readMetrics, readNames, readStreams } from "../data/answers";
+import type { StreamMetric, StreamState } from "../data/stream";
 import { formatCount } from "../format";
 import { Badge, Confirm, Empty, Failure, Modal, Num } from "../parts/parts";
 import { usePoll } from "../parts/poll";
 import { NewStream } from "./new-stream";
 import type { TabProps } from "./project";
 
-interface Listed {
-  name: string;
-  metrics: readonly StreamMetric[];
-}
-
 type Shown = { what: "metrics" | "errors" | "restart" | "remove"; name: string };
 
 const BADGES: Record<string, string> = { running: "good", waiting: "busy", failed: "bad" };
 
 export function StreamsTab({ client, pid }: TabProps) {
-  const [streams, setStreams] = useState<readonly Listed[] | undefined>();
+  const [streams, setStreams] = useState<readonly StreamState[] | undefined>();
   const [adding, setAdding] = useState(false);
   const [shown, setShown] = useState<Shown | undefined>();
   const [refused, setRefused] = useState<string | undefined>();
@@ -31,14 +26,8 @@ export function StreamsTab({ client, pid }: TabProps) {
   const path = `/projects/${segment(pid)}/streams`;
   const failure = usePoll(
     async (alive) => {
-      const names = readNames((await client.get(`${path}/list`)).values);
-      const listed = await Promise.all(
-        names.map(async (name) => {
-          const { values } = await client.get(`${path}/${segment(name)}/metrics`);
-          return { name, metrics: readMetrics(values) };
-        }),
-      );
-      if (alive()) setStreams(listed);
+      const { values } = await client.get(`${path}/info`);
+      if (alive()) setStreams(readStreams(values));
     },
     1000,
     [client, pid, round],
@@ -74,11 +63,7 @@ export function StreamsTab({ client, pid }: TabProps) {
         <NewStream client={client} pid={pid} onDone={again} onClose={() => setAdding(false)} />
       ) : null}
       {shown?.what === "metrics" ? (
-        <MetricsDialog
-          name={shown.name}
-          metrics={streams?.find(({ name }) => name === shown.name)?.metrics ?? []}
-          onClose={close}
-        />
+        <MetricsDialog client={client} path={path} name={shown.name} onClose={close} />
       ) : null}
       {shown?.what === "errors" ? (
         <ErrorsDialog client={client} path={path} name={shown.name} onClose={close} />
@@ -116,7 +101,7 @@ export function StreamsTab({ client, pid }: TabProps) {
 }
 
 interface StreamTableProps {
-  streams: readonly Listed[];
+  streams: readonly StreamState[];
   onCall: (name: string, verb: string) => Promise<void>;
   onShow: (shown: Shown) => void;
 }
@@ -128,6 +113,7 @@ function StreamTable({ streams, onCall, onShow }: StreamTableProps) {
         <thead>
           <tr>
             <th scope="col">Name</th>
+            <th scope="col">Topic</th>
             <th scope="col">State</th>
             <th scope="col" class="num">
               Rows
@@ -144,14 +130,17 @@ function StreamTable({ streams, onCall, onShow }: StreamTableProps) {
           </tr>
         </thead>
         <tbody>
-          {streams.map(({ name, metrics }) => {
-            const { state, reason, rows, perSecond, lag } = streamState(metrics);
+          {streams.map(({ name, topic, state, reason, rows, rowsPerMs, lag }) => {
+            const perSecond = Math.round(rowsPerMs * 1000);
             const stopped = state === "stopped" || state === "failed";
             return (
               <tr key={name} data-stream={name}>
                 <th scope="row" class="name" title={name}>
                   {name}
                 </th>
+                <td class="clip" title={topic}>
+                  {topic}
+                </td>
                 <td>
                   <Badge kind={BADGES[state] ?? ""}>{state}</Badge>
                   {reason ? <p class="help">{reason}</p> : null}
@@ -160,7 +149,7 @@ function StreamTable({ streams, onCall, onShow }: StreamTableProps) {
                   <Num value={rows} text={formatCount(rows)} />
                 </td>
                 <td class="num" data-column="rate">
-                  <Num value={perSecond} text={formatCount(perSecond && Math.round(perSecond))} />
+                  <Num value={perSecond} text={formatCount(perSecond)} />
                 </td>
                 <td class="num" data-column="lag">
                   <Num value={lag} text={formatCount(lag)} />
@@ -211,15 +200,26 @@ function StreamTable({ streams, onCall, onShow }: StreamTableProps) {
   );
 }
 
-interface MetricsProps {
+interface DialogProps {
+  client: Client;
+  path: string;
   name: string;
-  metrics: readonly StreamMetric[];
   onClose: () => void;
 }
 
-function MetricsDialog({ name, metrics, onClose }: MetricsProps) {
+function MetricsDialog({ client, path, name, onClose }: DialogProps) {
+  const [metrics, setMetrics] = useState<readonly StreamMetric[]>([]);
+  const failure = usePoll(
+    async (alive) => {
+      const { values } = await client.get(`${path}/${segment(name)}/metrics`);
+      if (alive()) setMetrics(readMetrics(values));
+    },
+    1000,
+    [client, path, name],
+  );
   return (
     <Modal title={`Metrics of ${name}`} onClose={onClose} wide>
+      <Failure text={failure} />
       <div class="scroll tall" tabIndex={0} role="group" aria-label="Metrics">
         <table class="data">
           <thead>
@@ -248,14 +248,7 @@ function MetricsDialog({ name, metrics, onClose }: MetricsProps) {
   );
 }
 
-interface ErrorsProps {
-  client: Client;
-  path: string;
-  name: string;
-  onClose: () => void;
-}
-
-function ErrorsDialog({ client, path, name, onClose }: ErrorsProps) {
+function ErrorsDialog({ client, path, name, onClose }: DialogProps) {
   const [lines, setLines] = useState<readonly string[] | undefined>();
   const failure = usePoll(
     async (alive) => {
