@@ -367,7 +367,7 @@ class Expected:
         elif resolved.get("logicalType") == "duration":
             for i, part in enumerate(("months", "days", "millis")):
                 out[f"{path}.{part}"] = int.from_bytes(value[4 * i:4 * i + 4], "little")
-        else:
+        elif self.kind(schema, space) != "other":
             out[path] = value
 
 
@@ -412,8 +412,6 @@ def same_cell(kind, found, value):
     if kind == "other" or missing:
         return found is None
     if kind in ("boolean", "integer", "float"):
-        if isinstance(value, (bytes, dict, list)):
-            return found is None
         number = float(value)
         return found is None if abs(number) > BIG else found == number
     if kind == "list":
@@ -429,8 +427,6 @@ def same_cell(kind, found, value):
         parts = found.split("|")
         return parts[0] == parts[-1] == "" and (len(items) == 0 and found == "|" or len(parts) == len(items) + 2) and \
             all(same_text(f, w) for f, w in zip(parts[1:-1], items))
-    if isinstance(value, (bytes, dict, list)):
-        return found is None
     text = text_of(value)
     if kind == "enum":
         text = text.strip().lower()
