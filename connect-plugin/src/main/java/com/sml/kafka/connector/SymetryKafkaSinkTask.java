@@ -4,6 +4,7 @@ package com.sml.kafka.connector;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -39,7 +40,7 @@ public final class SymetryKafkaSinkTask extends SinkTask {
     private static final int TOLD_AT_FIRST = 20; // skipped records logged one by one; then each thousandth
 
     private final Clock clock;
-    private final Map<TopicPartition, Lane> lanes = new HashMap<>();
+    private final Map<TopicPartition, Lane> lanes = new LinkedHashMap<>();
     private SinkConfig config;
     private String name; // of the connector and the task, for the log
     private String project;
