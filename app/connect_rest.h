@@ -10,15 +10,15 @@
 
 typedef struct {
     weir_connect *worker;
-    char id[300];      /* "127.0.0.1:8083", shown as worker_id */
-    char cluster[200]; /* kafka_cluster_id, "" when unknown */
+    char id[300]; /* "127.0.0.1:8083", shown as worker_id */
 } connect_rest;
 
 /* Serves rest (which outlives the server) at listen. */
 weir_code connect_rest_open(connect_rest *rest, const char *listen, weir_http_server **out,
                             weir_error *err);
-/* Reads a connector file: {"name": ..., "config": {...}}, or a flat object with "name" in it. */
+/* Reads a connector file: {"name": ..., "config": {...}, "initial_state": "RUNNING"}, or a flat object with "name" in
+ * it. */
 weir_code connect_read_connector(const char *text, size_t size, char **name, weir_settings *config,
-                                 weir_error *err);
+                                 weir_connect_state *state, weir_error *err);
 
 #endif

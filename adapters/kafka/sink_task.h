@@ -22,6 +22,9 @@ typedef struct {
     weir_registry *registry; /* NULL without a registry */
     bool paused;
     bool from_beginning; /* read from the first record whatever the group committed */
+    /* A topic's first rows of a lane are with the server. On the task's thread; NULL: nobody asks. */
+    void (*used)(void *context, const char *topic);
+    void *used_context;
 } sink_task_options;
 
 /* Starts task number (from 0). It runs, or is FAILED with a reason, until it is closed. */
@@ -33,5 +36,8 @@ void sink_task_stop(sink_task *task);
 void sink_task_close(sink_task *task);
 void sink_task_pause(sink_task *task, bool paused);
 void sink_task_state(sink_task *task, weir_connect_task *out);
+/* Appends where the task stands in its partitions, as of about a commit interval ago. */
+weir_code sink_task_places(sink_task *task, weir_connect_place **places, size_t *count,
+                           weir_error *err);
 
 #endif

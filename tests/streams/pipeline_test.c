@@ -533,6 +533,7 @@ static void test_bad_columns(void **state)
 
 static struct {
     atomic_int refusals, learns, tries;
+    atomic_int status; /* of a refusal */
 } scripted;
 
 static void answer_info(const weir_http_request *request, weir_http_reply *reply)
@@ -546,7 +547,7 @@ static void answer_learn(const weir_http_request *request, weir_http_reply *repl
 {
     atomic_fetch_add(&scripted.tries, 1);
     if (atomic_fetch_sub(&scripted.refusals, 1) > 0) {
-        weir_http_reply_text(reply, 503, "application/json",
+        weir_http_reply_text(reply, atomic_load(&scripted.status), "application/json",
                              "{\"statusCode\":\"SERVICE_UNAVAILABLE\",\"statusString\":\"later\"}");
         return;
     }
@@ -559,7 +560,8 @@ static const weir_route scripted_routes[] = {
     {.method = "POST", .path = "/symetry/rest/{cid}/projects/{pid}/learn", .handler = answer_learn},
     {0}};
 
-/* A server that answers 503 is asked again; one that goes on doing so fails the task after 1 + retries tries. */
+/* A server that fails is asked again; one that goes on failing fails the task after 1 + retries tries. One that says
+ * that it is full is asked as long as that lasts. */
 static void test_retries(void **state)
 {
     static const char *const four[] = {"sml.backoff.max.retries",
@@ -581,7 +583,8 @@ static void test_retries(void **state)
     snprintf(url, sizeof url, "http://%s/symetry/rest", weir_http_address(refusing));
     topic("retries", 1);
     simulate("retries", "avro", NULL);
-    atomic_store(&scripted.refusals, 3);
+    atomic_store(&scripted.status, 503);
+    atomic_store(&scripted.refusals, 12);
     connector(on, "retries", "retries", url, four);
     for (int i = 0; i < PATIENCE && task.rows < ROWS; i++) {
         pause_shortly();
@@ -589,14 +592,16 @@ static void test_retries(void **state)
     }
     assert_int_equal(task.state, WEIR_TASK_RUNNING);
     assert_int_equal(task.rows, ROWS);
-    assert_int_equal(task.retries, 3);
+    assert_int_equal(task.retries, 12);
+    assert_string_equal(task.reason, "");
 
+    atomic_store(&scripted.status, 500);
     atomic_store(&scripted.refusals, 1000);
     atomic_store(&scripted.tries, 0);
     simulate("retries", "avro", NULL);
     task = await_failure(on, "retries");
     assert_int_equal(atomic_load(&scripted.tries), 5);
-    assert_non_null(strstr(task.reason, "503"));
+    assert_non_null(strstr(task.reason, "500"));
     assert_non_null(strstr(task.reason, "given up after 5 tries"));
 
     atomic_store(&scripted.refusals, 0);
