@@ -183,6 +183,23 @@ static weir_code check_secret(const char *name, const char *secret, weir_error *
     return WEIR_OK;
 }
 
+/* Faults of the keys of customers, one or many. */
+static weir_code check_secrets(const sink_config *config, weir_settings *faults, weir_error *err)
+{
+    weir_error why = {0};
+    weir_code code = WEIR_OK;
+
+    for (size_t i = 0; !code && i < config->settings.count; i++) {
+        const weir_named *pair = &config->settings.pairs[i];
+        const weir_key *key = weir_key_find(sink_keys, pair->name);
+
+        if (key && !strcmp(key->name, "sml.customer.secret.key") &&
+            !weir_settings_get(faults, pair->name) && check_secret(pair->name, pair->value, &why))
+            code = weir_settings_put(faults, pair->name, why.message, err);
+    }
+    return code;
+}
+
 static const char *numbered(const sink_config *config, const char *name, size_t number)
 {
     char full[64];
@@ -676,11 +693,17 @@ done:
     return code;
 }
 
+/* Whether one of the keys, or a numbered one of it, has a fault. */
 static bool faulty(const weir_settings *faults, const char *const *needs)
 {
-    while (*needs && !weir_settings_get(faults, *needs))
-        needs++;
-    return *needs;
+    for (; *needs; needs++)
+        for (size_t i = 0; i < faults->count; i++) {
+            const weir_key *key = weir_key_find(sink_keys, faults->pairs[i].name);
+
+            if (key && !strcmp(key->name, *needs))
+                return true;
+        }
+    return false;
 }
 
 weir_code sink_config_faults(const char *name, const weir_settings *settings, weir_settings *faults,
@@ -692,6 +715,8 @@ weir_code sink_config_faults(const char *name, const weir_settings *settings, we
 
     if (!code)
         code = weir_settings_faults(&config.settings, sink_keys, faults, err);
+    if (!code)
+        code = check_secrets(&config, faults, err);
     for (size_t i = 0; !code && i < STEPS; i++)
         if (!faulty(faults, steps[i].needs) && steps[i].read(&config, &why))
             code = weir_settings_put(faults, steps[i].key, why.message, err);

@@ -68,10 +68,12 @@ weir_code sink_ensure_project(sink_task *task, weir_error *err)
         take_filter(task, filter);
         filter = NULL; /* the task's now */
     } while (code && call_again(task, code, &tries, &why));
+    if (!code)
+        sink_untell(task, TROUBLE_CALL);
+    else if (tries)
+        weir_explain(&why, code, "given up after %u tries", tries + 1);
     if (code && err)
         *err = why;
-    else
-        sink_untell(task, TROUBLE_CALL);
     return code;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets that read texts and Avro: tests/fuzz/corpus/{frame,row_filter,json_row,csv,ws,avro}.
+"""Writes the seeds of the fuzz targets that read texts and Avro: tests/fuzz/corpus/{frame,row_filter,json_row,csv,ws,avro,connector}.
 
 The first byte of a frame, of JSON rows and of a CSV chooses how it is read; an Avro seed is the length of the schema
 (2 bytes, little-endian), the schema and a body. Needs nothing but Python 3.
@@ -96,6 +96,25 @@ def avros():
         put("avro", name, struct.pack("<H", len(schema)) + schema + body)
 
 
+def connectors():
+    """An even first byte: a configuration; an odd one: what is kept of a connector."""
+    config = {"connector.class": "SymetryKafkaSink", "topics": "a,b", "tasks.max": 2, "sml.url": "http://h/symetry/rest",
+              "sml.project": "p", "sml.customer.id": "c1", "sml.customer.secret.key": "AAECAwQFBgcICQoLDA0ODw==",
+              "sml.attribute.types": "C,X,T", "sml.create.project.params": "a=1,f=x>=1.5;y==n"}
+    numbered = {(k + ".1" if k.startswith("sml.") and k[4:7] in ("url", "pro", "cus") else k): v for k, v in config.items()}
+    for name, given in (
+        ("usual", config),
+        ("numbered", numbered),
+        ("pattern", {**config, "topics": "", "topics.regex": "(?:a|b)\\d+\\.x"}),
+        ("clients", {**config, "consumer.override.fetch.min.bytes": "1", "producer.override.acks": "all",
+                     "errors.deadletterqueue.topic.name": "dead", "key.converter": "x.StringConverter"}),
+        ("wrong", {"tasks.max": "many", "sml.url": "x", "sml.nothing": 1, "topics": "a,,b", "transforms": "t"}),
+    ):
+        put("connector", name, "\x00" + json.dumps(given))
+    put("connector", "kept", "\x01" + json.dumps({"version": 1, "config": config, "state": "STOPPED", "epoch": 1700000000,
+                                                  "fromBeginning": True, "file": "1B2M2Y8AsgTpgAmY7PhCfg=="}))
+
+
 if __name__ == "__main__":
     frames()
     row_filters()
@@ -103,3 +122,4 @@ if __name__ == "__main__":
     csvs()
     messages()
     avros()
+    connectors()
