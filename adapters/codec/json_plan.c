@@ -336,7 +336,7 @@ static weir_code read_decimal(json_row_plan *self, json_walk *walk, const plan_f
     if (!decimal_base64(text, size, bytes, &count))
         return weir_fail(err, WEIR_INVALID, "column %.100s: '%.*s' is no decimal in base64",
                          field->view.name, (int)(size < 40 ? size : 40), text);
-    return cell_put_decimal(batch, field->index, bytes, count, field->scale, err);
+    return cell_put_decimal(batch, field->column, bytes, count, field->scale, err);
 }
 
 static weir_code read_days(json_walk *walk, const plan_field *field, weir_batch *batch,
@@ -349,7 +349,7 @@ static weir_code read_days(json_walk *walk, const plan_field *field, weir_batch 
     if (days < INT32_MIN || days > INT32_MAX)
         return weir_fail(err, WEIR_INVALID, "column %.100s: %lld days", field->view.name,
                          (long long)days);
-    return cell_put_integer(batch, field->index, days * 86400000, err);
+    return cell_put_integer(batch, field->column, days * 86400000, err);
 }
 
 /* One item of an array: a plain value or null. */
@@ -418,7 +418,7 @@ static weir_code read_list(json_row_plan *self, json_walk *walk, const plan_fiel
     while (!code && !(code = json_walk_more(walk, ']', &first, &more, err)) && more)
         if ((code = read_item(self, walk, field, err)))
             return code;
-    return code ? not_json(err) : list_cell_put(&self->list, batch, field->index, err);
+    return code ? not_json(err) : list_cell_put(&self->list, batch, field->column, err);
 }
 
 static weir_code read_cell(json_row_plan *self, json_walk *walk, const plan_field *field,
@@ -426,7 +426,7 @@ static weir_code read_cell(json_row_plan *self, json_walk *walk, const plan_fiel
 {
     char next = json_walk_peek(walk);
 
-    if (batch->columns[field->index].type != WEIR_X) {
+    if (batch->columns[field->column].type != WEIR_X) {
         if (next == '[')
             return read_list(self, walk, field, batch, err);
         if (field->logical == LOGICAL_DECIMAL && next == '"')
@@ -434,7 +434,7 @@ static weir_code read_cell(json_row_plan *self, json_walk *walk, const plan_fiel
         if (field->logical == LOGICAL_DAYS && (next == '-' || (next >= '0' && next <= '9')))
             return read_days(walk, field, batch, err);
     }
-    return json_cell_read(walk, batch, field->index, &self->scratch, err);
+    return json_cell_read(walk, batch, field->column, &self->scratch, err);
 }
 
 static weir_code read_member(json_row_plan *self, json_walk *walk, plan_field *field,
@@ -443,14 +443,14 @@ static weir_code read_member(json_row_plan *self, json_walk *walk, plan_field *f
     weir_error why;
     weir_code code;
 
-    if (!field || field->index >= self->plan.bound)
+    if (!field || field->index >= self->plan.bound || field->column == WEIR_NONE)
         return json_walk_skip(walk, err);
     if (field->row == self->row)
         return weir_fail(err, WEIR_INVALID, "JSON: member '%s' is there twice", field->view.name);
     field->row = self->row;
     code = read_cell(self, walk, field, batch, &why);
     if (code == WEIR_INVALID) {
-        rejects_cell_of(rejects, field->index, &why);
+        rejects_cell_of(rejects, field->column, &why);
         return WEIR_OK;
     }
     if (code == WEIR_CORRUPT)

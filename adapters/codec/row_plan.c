@@ -144,7 +144,7 @@ void row_plan_drop_fields(weir_row_plan *plan)
         free_field(plan->fields[i]);
     weir_free(plan->fields);
     plan->fields = NULL;
-    plan->count = plan->capacity = plan->bound = 0;
+    plan->count = plan->capacity = plan->bound = plan->columns = 0;
 }
 
 void row_plan_free(weir_row_plan *plan)
@@ -184,21 +184,24 @@ weir_code row_plan_bind(weir_row_plan *plan, const weir_type *types, size_t coun
         return weir_fail(err, WEIR_INVALID, "the batch has %zu columns already",
                          batch->column_count);
     for (size_t i = 0; i < count; i++)
-        if (!plan->format->any_type && plan->fields[i]->view.kind == WEIR_FIELD_OTHER &&
-            types[i] != WEIR_X)
+        if (!plan->format->any_type && types[i] != WEIR_X &&
+            (plan->fields[i]->view.kind == WEIR_FIELD_OTHER || types[i] == WEIR_NO_TYPE))
             return weir_fail(err, WEIR_INVALID,
                              "field '%s' of type %s cannot be read as %c, only be ignored (X)",
                              plan->fields[i]->view.name, plan->fields[i]->view.type_name,
                              (char)types[i]);
     for (size_t i = 0; i < count && !code; i++) {
         plan_field *field = plan->fields[i];
-        size_t column;
 
-        code = weir_batch_add_column(batch, field->view.name, field->name_size, types[i], &column,
-                                     err);
+        field->column = WEIR_NONE;
+        if (types[i] != WEIR_NO_TYPE)
+            code = weir_batch_add_column(batch, field->view.name, field->name_size, types[i],
+                                         &field->column, err);
     }
-    if (!code)
+    if (!code) {
         plan->bound = count;
+        plan->columns = batch->column_count;
+    }
     return code;
 }
 
@@ -208,9 +211,9 @@ weir_code row_plan_row(weir_row_plan *plan, const void *value, size_t size, weir
     uint64_t bad_cells = rejects->cells;
     weir_code code;
 
-    if (plan->bound != batch->column_count)
+    if (plan->columns != batch->column_count || plan->bound > plan->count)
         return weir_fail(err, WEIR_INVALID, "the plan is bound to %zu columns, the batch has %zu",
-                         plan->bound, batch->column_count);
+                         plan->columns, batch->column_count);
     if ((code = weir_batch_row_begin(batch, err)))
         return code;
     if ((code = plan->format->row(plan, value, size, batch, rejects, err))) {

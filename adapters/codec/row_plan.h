@@ -1,6 +1,7 @@
 /* row_plan.h: what the row plans of all formats have in common.
  *
- * A plan is a list of fields, found by name; field i goes to column i of the batch, whose type row_plan_bind() chose.
+ * A plan is a list of fields, found by name; row_plan_bind() gives each a column of the batch, of a type of the caller's,
+ * or none.
  * A format adds its own reading. A plan is used by one thread at a time.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -22,7 +23,8 @@ typedef struct {
     int scale;
     size_t name_size;
     size_t index;
-    uint64_t row; /* the last row that had it: tells a field that is there twice */
+    size_t column; /* WEIR_NONE: it has none */
+    uint64_t row;  /* the last row that had it: tells a field that is there twice */
     UT_hash_handle hh;
 } plan_field;
 
@@ -46,7 +48,8 @@ struct weir_row_plan {
     plan_field **fields; /* in field order */
     size_t count, capacity;
     plan_field *by_name;
-    size_t bound; /* fields when row_plan_bind() was called: later ones have no column yet */
+    size_t bound;   /* fields when row_plan_bind() was called: later ones have no column yet */
+    size_t columns; /* that it made */
 };
 
 /* Adds a field. type_name is copied. WEIR_INVALID for a name that is there, empty or too long. */

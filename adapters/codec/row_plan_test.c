@@ -502,6 +502,30 @@ static void test_json_given_type(void **state)
     codecs->plan_free(plan);
 }
 
+/* A field of which nothing but null was seen has no column until a value tells its type. */
+static void test_json_no_type(void **state)
+{
+    static const char first[] = "{\"x\":null,\"y\":1}", second[] = "{\"x\":\"a\",\"y\":2}";
+    const weir_type types[] = {WEIR_NO_TYPE, WEIR_C};
+    weir_row_plan *plan = json_plan_of(false);
+    weir_rejects rejects = {0};
+    weir_batch *batch;
+
+    (void)state;
+    look(plan, first);
+    assert_int_equal(weir_batch_new(2, &batch, NULL), WEIR_OK);
+    assert_int_equal(codecs->plan_bind(plan, types, 2, batch, NULL), WEIR_OK);
+    assert_int_equal(batch->column_count, 1);
+    assert_string_equal(batch->columns[0].name, "y");
+    assert_int_equal(read_exact(plan, first, sizeof first - 1, batch, &rejects, NULL), WEIR_OK);
+    assert_int_equal(read_exact(plan, second, sizeof second - 1, batch, &rejects, NULL), WEIR_OK);
+    assert_true(batch->columns[0].values[0] == 1 && batch->columns[0].values[1] == 2);
+    assert_true(look(plan, second));
+    check_field(plan, 0, "x", WEIR_FIELD_STRING, true);
+    weir_batch_free(batch);
+    codecs->plan_free(plan);
+}
+
 static void test_json_rows(void **state)
 {
     weir_row_plan *plan = json_plan_of(false);
@@ -652,76 +676,75 @@ static void test_json_envelope(void **state)
 static void test_json_envelope_types(void **state)
 {
     static const char value[] = ENVELOPE(
-        NAMED(
-            "cost", "bytes",
-            "Decimal") ",\"parameters\":{\"scale\":\"2\"}}"
-                       "," NAMED("day", "int32", "Date") "}," NAMED(
-                           "at", "int64",
-                           "Timestamp") "}"
-                                        ",{\"fields\":[" CONNECT(
-                                            "lat",
-                                            "float") ",{\"type\":\"struct\",\"optional\":true,"
-                                                     "\"fields\":[" CONNECT("deep",
-                                                                            "boolean") "],"
-                                                                                       "\"field\":"
-                                                                                       "\"in\"}],"
-                                                                                       "\"type\":"
-                                                                                       "\"struct\","
-                                                                                       "\"field\":"
-                                                                                       "\"pos\"}"
-                                                                                       ",{"
-                                                                                       "\"field\":"
-                                                                                       "\"tags\","
-                                                                                       "\"type\":"
-                                                                                       "\"array\","
-                                                                                       "\"items\":{"
-                                                                                       "\"type\":"
-                                                                                       "\"string\","
-                                                                                       "\"optional"
-                                                                                       "\":true}}"
-                                                                                       ",{"
-                                                                                       "\"field\":"
-                                                                                       "\"costs\","
-                                                                                       "\"type\":"
-                                                                                       "\"array\","
-                                                                                       "\"items\":{"
-                                                                                       "\"type\":"
-                                                                                       "\"bytes\","
-                                                                                       "\"name\":"
-                                                                                       "\"org."
-                                                                                       "apache."
-                                                                                       "kafka."
-                                                                                       "connect."
-                                                                                       "data."
-                                                                                       "Decimal\","
-                                                                                       "\"parameter"
-                                                                                       "s\":{"
-                                                                                       "\"scale\":"
-                                                                                       "\"1\"}}}"
-                                                                                       ",{"
-                                                                                       "\"field\":"
-                                                                                       "\"m\","
-                                                                                       "\"type\":"
-                                                                                       "\"map\","
-                                                                                       "\"keys\":{"
-                                                                                       "\"type\":"
-                                                                                       "\"string\"}"
-                                                                                       ",\"values\""
-                                                                                       ":{\"type\":"
-                                                                                       "\"int32\"}}"
-                                                                                       ",{"
-                                                                                       "\"field\":"
-                                                                                       "\"other\","
-                                                                                       "\"type\":"
-                                                                                       "\"string\","
-                                                                                       "\"name\":"
-                                                                                       "\"com.acme."
-                                                                                       "Colour\"}"
-                                                                                       ",{"
-                                                                                       "\"field\":"
-                                                                                       "\"raw\","
-                                                                                       "\"type\":"
-                                                                                       "\"bytes\"}",
+        NAMED("cost", "bytes",
+              "Decimal") ",\"parameters\":{\"scale\":\"2\"}}"
+                         "," NAMED("day", "int32", "Date") "}," NAMED(
+                             "at", "int64",
+                             "Timestamp") "}"
+                                          ",{\"fields\":[" CONNECT(
+                                              "lat",
+                                              "float") ",{\"type\":\"struct\",\"optional\":true,"
+                                                       "\"fields\":[" CONNECT(
+                                                           "deep", "boolean") "],"
+                                                                              "\"field\":"
+                                                                              "\"in\"}],"
+                                                                              "\"type\":"
+                                                                              "\"struct\","
+                                                                              "\"field\":"
+                                                                              "\"pos\"}"
+                                                                              ",{"
+                                                                              "\"field\":"
+                                                                              "\"tags\","
+                                                                              "\"type\":"
+                                                                              "\"array\","
+                                                                              "\"items\":{"
+                                                                              "\"type\":"
+                                                                              "\"string\","
+                                                                              "\"optional"
+                                                                              "\":true}}"
+                                                                              ",{"
+                                                                              "\"field\":"
+                                                                              "\"costs\","
+                                                                              "\"type\":"
+                                                                              "\"array\","
+                                                                              "\"items\":{"
+                                                                              "\"type\":"
+                                                                              "\"bytes\","
+                                                                              "\"name\":"
+                                                                              "\"org."
+                                                                              "apache."
+                                                                              "kafka."
+                                                                              "connect."
+                                                                              "data."
+                                                                              "Decimal\","
+                                                                              "\"parameter"
+                                                                              "s\":{"
+                                                                              "\"scale\":"
+                                                                              "\"1\"}}}"
+                                                                              ",{"
+                                                                              "\"field\":"
+                                                                              "\"m\","
+                                                                              "\"type\":"
+                                                                              "\"map\","
+                                                                              "\"keys\":{"
+                                                                              "\"type\":"
+                                                                              "\"string\"}"
+                                                                              ",\"values\""
+                                                                              ":{\"type\":"
+                                                                              "\"int32\"}}"
+                                                                              ",{"
+                                                                              "\"field\":"
+                                                                              "\"other\","
+                                                                              "\"type\":"
+                                                                              "\"string\","
+                                                                              "\"name\":"
+                                                                              "\"com.acme."
+                                                                              "Colour\"}"
+                                                                              ",{"
+                                                                              "\"field\":"
+                                                                              "\"raw\","
+                                                                              "\"type\":"
+                                                                              "\"bytes\"}",
         "{\"cost\":\"MDk=\",\"day\":1,\"at\":1700000000000,\"pos\":{\"in\":{\"deep\":true},\"lat\":"
         "0.5},"
         "\"tags\":[\"a\",null],\"costs\":[\"Dw==\",\"/"
@@ -981,15 +1004,15 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_avro_peer),          cmocka_unit_test(test_avro_bad_bodies),
-        cmocka_unit_test(test_avro_empty_items),   cmocka_unit_test(test_avro_bad_schemas),
-        cmocka_unit_test(test_avro_fields),        cmocka_unit_test(test_avro_bad_cells),
-        cmocka_unit_test(test_json_learns_fields), cmocka_unit_test(test_json_given_type),
-        cmocka_unit_test(test_json_nested),        cmocka_unit_test(test_json_envelope_types),
-        cmocka_unit_test(test_json_rows),          cmocka_unit_test(test_json_bad_values),
-        cmocka_unit_test(test_json_envelope),      cmocka_unit_test(test_extend_json),
-        cmocka_unit_test(test_extend_avro),        cmocka_unit_test(test_extra_kinds),
-        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_avro_peer),           cmocka_unit_test(test_avro_bad_bodies),
+        cmocka_unit_test(test_avro_empty_items),    cmocka_unit_test(test_avro_bad_schemas),
+        cmocka_unit_test(test_avro_fields),         cmocka_unit_test(test_avro_bad_cells),
+        cmocka_unit_test(test_json_learns_fields),  cmocka_unit_test(test_json_given_type),
+        cmocka_unit_test(test_json_no_type),        cmocka_unit_test(test_json_nested),
+        cmocka_unit_test(test_json_envelope_types), cmocka_unit_test(test_json_rows),
+        cmocka_unit_test(test_json_bad_values),     cmocka_unit_test(test_json_envelope),
+        cmocka_unit_test(test_extend_json),         cmocka_unit_test(test_extend_avro),
+        cmocka_unit_test(test_extra_kinds),         cmocka_unit_test(test_no_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,11 +191,12 @@ static weir_code guess_types(const lanes *set, value_plan *plan, weir_type *type
                              options->types_named);
         if (before && i < before->count && before->types[i] == WEIR_B && types[i] == WEIR_C)
             continue;
-        if (before && i < before->count && before->types[i] != WEIR_X)
+        if (before && i < before->count && before->types[i] != WEIR_X &&
+            before->types[i] != WEIR_NO_TYPE)
             types[i] = before->types[i];
         else if (options->format == VALUE_JSON && field.type_name &&
                  !strcmp(field.type_name, "null"))
-            types[i] = WEIR_X; /* nothing seen but null: a later value tells */
+            types[i] = WEIR_NO_TYPE; /* a later value tells */
     }
     return options->format == VALUE_JSON ? keep_guess(plan, types, fields, err) : WEIR_OK;
 }
@@ -264,8 +265,9 @@ static weir_code lane_bind(lanes *set, lane *l, value_plan *plan, weir_error *er
         show_filtered(set, plan, types, fields, hidden);
     if ((code = options->codecs->plan_bind(plan->rows, types, fields, batch, err)))
         goto done;
-    for (size_t i = 0; i < fields; i++)
-        batch->columns[i].hidden = hidden[i];
+    for (size_t i = 0, column = 0; i < fields; i++)
+        if (types[i] != WEIR_NO_TYPE)
+            batch->columns[column++].hidden = hidden[i];
     if (changed && options->schema_changed &&
         (code = options->schema_changed(options->owner, l, batch, err)))
         goto done;

@@ -64,6 +64,8 @@ typedef struct {
     size_t alias_count;
 } weir_field;
 
+#define WEIR_NO_TYPE ((weir_type)0) /* of a field of which nothing but null was seen */
+
 /* A row plan: how to read the values of one writer schema straight into batch columns. */
 typedef struct weir_row_plan weir_row_plan;
 
@@ -127,7 +129,8 @@ typedef struct {
      * they did (or that the envelope's schema is another). Avro plans never change. */
     weir_code (*plan_look)(weir_row_plan *plan, const void *value, size_t size, bool *changed,
                            weir_error *err);
-    /* Fixes the attribute type of each field (X: skipped) and adds the columns, in field order, to an empty batch. */
+    /* Fixes the attribute type of each field (X: skipped; WEIR_NO_TYPE, of JSON objects without a schema: not even a
+     * column) and adds the columns, in field order, to an empty batch. */
     weir_code (*plan_bind)(weir_row_plan *plan, const weir_type *types, size_t count,
                            weir_batch *batch, weir_error *err);
     /* Appends one value (Avro: the body behind the 5-byte header) as a row. WEIR_INVALID leaves the batch as it was;
