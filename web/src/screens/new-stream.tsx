@@ -55,7 +55,7 @@ export function NewStream({ client, pid, onDone, onClose }: NewStreamProps) {
     attempt(async () => {
       need("browse");
       const { values } = await client.post("/streams/browse", streamInfo(form));
-      setTopics(readListing(values).files);
+      setTopics(readListing(values).files.sort());
     });
   const preview = () =>
     attempt(async () => {
