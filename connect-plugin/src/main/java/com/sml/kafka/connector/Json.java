@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The little JSON that a caller of the API needs, so that the plug-in brings no library into a worker: texts are
- * written, and answers (a few members deep) are read into maps, lists, strings, numbers, booleans and null.
+ * The little JSON that a caller of the API needs, so that the plug-in brings no library into a
+ * worker: texts are written, and answers (a few members deep) are read into maps, lists, strings,
+ * numbers, booleans and null.
  */
 final class Json {
     private static final int DEEPEST = 64;

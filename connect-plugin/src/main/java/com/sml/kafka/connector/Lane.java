@@ -14,8 +14,9 @@ import org.apache.kafka.common.TopicPartition;
  *      ........|----o--o-x-o---------------------------o-|........      x: skipped
  * </pre>
  *
- * <p>Each frame tells the server from, next and the offsets beside the rows, in its member "source". With them the server
- * knows a repeat from a new frame, and rows that are missing in between.
+ * <p>Each frame tells the server from, next and the offsets beside the rows, in its member
+ * "source". With them the server knows a repeat from a new frame, and rows that are missing in
+ * between.
  */
 final class Lane {
     private final TopicPartition partition;
@@ -165,7 +166,8 @@ final class Lane {
 
     /** The waiting rows as a frame. */
     byte[] frame(String source, long epoch) {
-        StringBuilder out = new StringBuilder(rows.length() + 24 * count + 64 * columns.size() + 256);
+        int size = rows.length() + 24 * count + 64 * columns.size() + 256; // about
+        StringBuilder out = new StringBuilder(size);
         out.append("{\"attributeNames\":[");
         for (int i = 0; i < columns.size(); i++) {
             Json.write(out.append(i > 0 ? "," : ""), columns.get(i).name());
@@ -176,12 +178,14 @@ final class Lane {
         }
         Json.write(out.append("],\"errorHandling\":1,\"source\":{\"id\":"), source);
         Json.write(out.append(",\"topic\":"), partition.topic());
-        out.append(",\"partition\":").append(partition.partition()).append(",\"from\":").append(from)
-                .append(",\"next\":").append(next).append(",\"offsets\":");
+        out.append(",\"partition\":").append(partition.partition());
+        out.append(",\"from\":").append(from).append(",\"next\":").append(next);
+        out.append(",\"offsets\":");
         out.append(Arrays.toString(Arrays.copyOf(offsets, count)).replace(" ", ""));
         if (epoch > 0) {
             out.append(",\"epoch\":").append(epoch);
         }
-        return out.append("},\"data\":[").append(rows).append("]}").toString().getBytes(StandardCharsets.UTF_8);
+        out.append("},\"data\":[").append(rows).append("]}");
+        return out.toString().getBytes(StandardCharsets.UTF_8);
     }
 }

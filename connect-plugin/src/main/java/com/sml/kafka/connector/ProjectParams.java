@@ -9,12 +9,14 @@ import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
- * The parameters of a project that is made: "k=v,k=v" or a flat JSON object. A row filter among them may hold commas: a
- * value goes on over pieces that are predicates (x>=1) and no pairs (x=1), and a comma inside double quotes cuts nothing.
+ * The parameters of a project that is made: "k=v,k=v" or a flat JSON object. A row filter among
+ * them may hold commas: a value goes on over pieces that are predicates (x>=1) and no pairs (x=1),
+ * and a comma inside double quotes cuts nothing.
  */
 final class ProjectParams {
     private static final Pattern PAIR = Pattern.compile("[A-Za-z0-9_.-]+=(?!=).*", Pattern.DOTALL);
-    private static final Pattern PREDICATE = Pattern.compile("[^<>=!]*(<|>|==|!=|>=|<=).*", Pattern.DOTALL);
+    private static final Pattern PREDICATE =
+            Pattern.compile("[^<>=!]*(<|>|==|!=|>=|<=).*", Pattern.DOTALL);
 
     private ProjectParams() {
     }
@@ -31,8 +33,8 @@ final class ProjectParams {
         }
         String histograms = params.get("enableHistogram");
         if (histograms != null && !histograms.equals("true") && !histograms.equals("false")) {
-            throw new ConfigException("sml.create.project.params: enableHistogram is \"" + histograms
-                    + "\"; true or false is wanted");
+            throw new ConfigException("sml.create.project.params: enableHistogram is \""
+                    + histograms + "\"; true or false is wanted");
         }
         return params;
     }
@@ -46,7 +48,8 @@ final class ProjectParams {
         }
         ((Map<?, ?>) object).forEach((name, value) -> {
             if (value instanceof Map || value instanceof List) {
-                throw new ConfigException("sml.create.project.params: " + name + " is neither text nor number");
+                throw new ConfigException("sml.create.project.params: " + name
+                        + " is neither text nor number");
             }
             if (value != null) {
                 params.put((String) name, value.toString());
@@ -65,7 +68,8 @@ final class ProjectParams {
             } else if (name != null && PREDICATE.matcher(trimmed).matches()) {
                 params.merge(name, trimmed, (before, more) -> before + "," + more);
             } else {
-                throw new ConfigException("sml.create.project.params holds \"" + trimmed + "\"; k=v,k=v is wanted");
+                throw new ConfigException("sml.create.project.params holds \"" + trimmed
+                        + "\"; k=v,k=v is wanted");
             }
         }
     }

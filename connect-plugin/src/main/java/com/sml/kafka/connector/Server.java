@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The API of a server as one customer: each call is signed afresh, since the date is part of the signature, over a
- * connection that is kept alive. Nothing is tried again here: that is for the task, which knows who else waits.
+ * The API of a server as one customer: each call is signed afresh, since the date is part of the
+ * signature, over a connection that is kept alive. Nothing is tried again here: that is for the
+ * task, which knows who else waits.
  */
 final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
@@ -34,12 +35,12 @@ final class Server {
     private static final byte[] NOTHING = new byte[0];
 
     /** What a server says about rows that it was given. */
-    record Learned(boolean repeat, long position, long filtered, long rejectedRows, long rejectedCells,
-                   String firstRejected) {
+    record Learned(boolean repeat, long position, long rejectedCells, String firstRejected) {
     }
 
     /** How calls are made and logged. */
-    record Manner(long timeoutMs, int maxAnswer, boolean logCalls, boolean logSignature, boolean logBody) {
+    record Manner(long timeoutMs, int maxAnswer, boolean logCalls, boolean logSignature,
+            boolean logBody) {
     }
 
     private record Answer(int status, byte[] body) {
@@ -59,8 +60,8 @@ final class Server {
         int path = target.url().indexOf('/', target.url().indexOf("://") + 3);
         this.root = path < 0 ? target.url() : target.url().substring(0, path);
         this.base = (path < 0 ? "" : target.url().substring(path)) + "/" + target.customer();
-        this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT)
-                .followRedirects(HttpClient.Redirect.NEVER).build();
+        this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER).build();
     }
 
     /**
@@ -70,7 +71,8 @@ final class Server {
      */
     String filter() throws ServerException {
         Object info = call("GET", "/projects/" + target.project() + "/info", "", NOTHING);
-        Object filter = Json.member(info, "values", "smlInfo", "params", "sml_project_predicate_row_filter");
+        Object filter = Json.member(info, "values", "smlInfo", "params",
+                "sml_project_predicate_row_filter");
         return filter instanceof String text ? text : "";
     }
 
@@ -89,7 +91,8 @@ final class Server {
             Json.write(body.append(':'), param.getValue());
         }
         try {
-            call("POST", "/projects", query.toString(), body.append('}').toString().getBytes(StandardCharsets.UTF_8));
+            call("POST", "/projects", query.toString(),
+                    body.append('}').toString().getBytes(StandardCharsets.UTF_8));
         } catch (ServerException refusal) {
             if (refusal.kind() != ServerException.Kind.CONFLICT) {
                 throw refusal;
@@ -102,8 +105,8 @@ final class Server {
         Object answer = call("POST", "/projects/" + target.project() + "/learn", "", frame);
         Object why = Json.member(answer, "values", "firstRejected");
         return new Learned(Boolean.TRUE.equals(Json.member(answer, "values", "repeat")),
-                whole(answer, "position", -1), whole(answer, "filteredRows", 0), whole(answer, "rejectedRows", 0),
-                whole(answer, "rejectedCells", 0), why instanceof String text ? text : "");
+                whole(answer, "position", -1), whole(answer, "rejectedCells", 0),
+                why instanceof String text ? text : "");
     }
 
     private static long whole(Object answer, String name, long otherwise) {
@@ -111,7 +114,8 @@ final class Server {
     }
 
     /** Path is below the customer's, not escaped; the answer is read JSON. */
-    private Object call(String verb, String path, String query, byte[] body) throws ServerException {
+    private Object call(String verb, String path, String query, byte[] body)
+            throws ServerException {
         String what = verb + " " + path;
         String date = Signature.date(Instant.now());
         String signed = signature.of(verb, date, body, base + path, query);
@@ -131,23 +135,29 @@ final class Server {
         }
     }
 
-    private HttpRequest request(String verb, String path, String query, byte[] body, String date, String signed) {
+    private HttpRequest request(String verb, String path, String query, byte[] body, String date,
+            String signed) {
         String uri = root + escapedPath(path) + (query.isEmpty() ? "" : "?" + query);
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri))
                 .method(verb, body.length == 0 ? HttpRequest.BodyPublishers.noBody()
                         : HttpRequest.BodyPublishers.ofByteArray(body))
-                .header("Accept", "application/json").header("Authorization", signed).header("sym-date", date)
-                .header("sym-version", "6.3").header("sym-client", "weir-connect");
+                .header("Accept", "application/json").header("Authorization", signed)
+                .header("sym-date", date).header("sym-version", "6.3")
+                .header("sym-client", "weir-connect");
         if (target.customer().chars().allMatch(c -> c > ' ' && c < 127)) {
             request.header("Customer-ID", target.customer()); // the one in the path is what counts
         }
         if (body.length > 0) {
-            request.header("Content-Type", "application/json").header("Content-MD5", Signature.md5(body));
+            request.header("Content-Type", "application/json");
+            request.header("Content-MD5", Signature.md5(body));
         }
         return request.build();
     }
 
-    /** The time limit is for the whole call: the client's own ends with the first byte of the answer. */
+    /**
+     * The time limit is for the whole call: the client's own ends with the first byte of the
+     * answer.
+     */
     private Answer send(HttpRequest request, String what) throws ServerException {
         CompletableFuture<HttpResponse<byte[]>> reply =
                 client.sendAsync(request, info -> new Collector(manner.maxAnswer()));
@@ -158,7 +168,8 @@ final class Server {
             return new Answer(response.statusCode(), response.body());
         } catch (ExecutionException fault) {
             cause = fault.getCause();
-            why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+            why = cause.getMessage() != null ? cause.getMessage()
+                    : cause.getClass().getSimpleName();
         } catch (TimeoutException fault) {
             cause = fault;
             why = "no answer within " + manner.timeoutMs() + " ms";
@@ -168,7 +179,8 @@ final class Server {
             why = "interrupted";
         }
         reply.cancel(true);
-        throw new ServerException(ServerException.Kind.UNAVAILABLE, what + " at " + root + ": " + why, cause);
+        throw new ServerException(ServerException.Kind.UNAVAILABLE,
+                what + " at " + root + ": " + why, cause);
     }
 
     private static ServerException refusal(String what, int status, String body) {
@@ -178,7 +190,8 @@ final class Server {
         } catch (IllegalArgumentException fault) {
             LOG.debug("{}: an answer {} that is {}", what, status, fault.getMessage());
         }
-        String reason = Json.member(answer, "statusString") instanceof String text ? text : "no reason given";
+        String reason = Json.member(answer, "statusString") instanceof String text ? text
+                : "no reason given";
         long position = whole(answer, "position", -1);
         return new ServerException(kind(status, reason, position),
                 what + ": the server answers " + status + ", " + reason, position);
@@ -250,7 +263,8 @@ final class Server {
             for (ByteBuffer piece : more) {
                 if (piece.remaining() > most - size) {
                     subscription.cancel();
-                    all.completeExceptionally(new IOException("the answer is longer than " + most + " bytes"));
+                    all.completeExceptionally(
+                            new IOException("the answer is longer than " + most + " bytes"));
                     return;
                 }
                 size += piece.remaining();

@@ -12,9 +12,10 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The signature of a call: base64(HMAC-SHA256(secret, text)), where the text is these lines, each ended by one LF: verb,
- * MD5 of the body in base64 (an empty line without a body), the secret in base64, the date, the customer's id, the body
- * (no line without one), the decoded path, the query as sent (no line without one).
+ * The signature of a call: base64(HMAC-SHA256(secret, text)), where the text is these lines, each
+ * ended by one LF: verb, MD5 of the body in base64 (an empty line without a body), the secret in
+ * base64, the date, the customer's id, the body (no line without one), the decoded path, the query
+ * as sent (no line without one).
  */
 final class Signature {
     private static final DateTimeFormatter SECONDS =
@@ -41,7 +42,8 @@ final class Signature {
             return "";
         }
         try {
-            return Base64.getEncoder().encodeToString(MessageDigest.getInstance("MD5").digest(body));
+            byte[] digest = MessageDigest.getInstance("MD5").digest(body);
+            return Base64.getEncoder().encodeToString(digest);
         } catch (GeneralSecurityException fault) {
             throw new IllegalStateException("this Java has no MD5, which the API asks for", fault);
         }
@@ -67,7 +69,8 @@ final class Signature {
             }
             return Base64.getEncoder().encodeToString(mac.doFinal());
         } catch (GeneralSecurityException fault) {
-            throw new IllegalStateException("this Java has no HMAC-SHA256, which the API asks for", fault);
+            throw new IllegalStateException("this Java has no HMAC-SHA256, which the API asks for",
+                    fault);
         }
     }
 

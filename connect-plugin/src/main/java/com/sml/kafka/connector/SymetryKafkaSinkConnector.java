@@ -13,8 +13,9 @@ import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkConnector;
 
 /**
- * Learns the records of topics in projects of a server that speaks the SymetryML API, each record once: the offsets go
- * with the rows, and the server keeps them in the transaction that keeps the rows.
+ * Learns the records of topics in projects of a server that speaks the SymetryML API, each record
+ * once: the offsets go with the rows, and the server keeps them in the transaction that keeps the
+ * rows.
  */
 public final class SymetryKafkaSinkConnector extends SinkConnector {
     private Map<String, String> given;
@@ -51,12 +52,12 @@ public final class SymetryKafkaSinkConnector extends SinkConnector {
 
     @Override
     public ConfigDef config() {
-        return SinkConfig.KEYS;
+        return SinkKeys.TABLE;
     }
 
     @Override
     public Config validate(Map<String, String> properties) {
-        return new Config(SinkConfig.validate(properties));
+        return new Config(SinkKeys.validate(properties));
     }
 
     /** The version of the build, from a file beside the classes. */
@@ -68,10 +69,12 @@ public final class SymetryKafkaSinkConnector extends SinkConnector {
 
         private static String read() {
             Properties properties = new Properties();
-            try (InputStream in = SymetryKafkaSinkConnector.class.getResourceAsStream("plugin.properties")) {
+            Class<?> self = SymetryKafkaSinkConnector.class;
+            try (InputStream in = self.getResourceAsStream("plugin.properties")) {
                 properties.load(in);
             } catch (IOException fault) {
-                throw new ConnectException("the plug-in's own plugin.properties is not readable", fault);
+                throw new ConnectException("the plug-in's own plugin.properties is not readable",
+                        fault);
             }
             return properties.getProperty("version");
         }

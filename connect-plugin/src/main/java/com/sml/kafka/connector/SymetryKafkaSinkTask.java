@@ -24,20 +24,22 @@ import org.slf4j.LoggerFactory;
 /**
  * One task: the records of its partitions become frames that a server learns.
  *
- * <p>Every delivery of records is sent before put() returns, so that nothing waits between two of them. When a call fails
- * and may succeed later, put() throws a RetriableException after asking for the delay: Connect keeps the task in its group
- * meanwhile and delivers the same records again. Rows that were taken already wait in their lanes and are sent as they
- * are; their records are passed over.
+ * <p>Every delivery of records is sent before put() returns, so that nothing waits between two of
+ * them. When a call fails and may succeed later, put() throws a RetriableException after asking for
+ * the delay: Connect keeps the task in its group meanwhile and delivers the same records again.
+ * Rows that were taken already wait in their lanes and are sent as they are; their records are
+ * passed over.
  *
- * <p>The server says where it stands. When that is not where a lane does, the consumer is sent there, and what is
- * committed is never beyond what the server has. A consumer that then comes up with an offset below the one asked for
- * reads a topic that ends before it, so one that was made anew.
+ * <p>The server says where it stands. When that is not where a lane does, the consumer is sent
+ * there, and what is committed is never beyond what the server has. A consumer that then comes up
+ * with an offset below the one asked for reads a topic that ends before it, so one that was made
+ * anew.
  *
  * <p>Connect calls all methods on the task's one thread.
  */
 public final class SymetryKafkaSinkTask extends SinkTask {
     private static final Logger LOG = LoggerFactory.getLogger(SymetryKafkaSinkTask.class);
-    private static final int TOLD_AT_FIRST = 20; // skipped records logged one by one; then each thousandth
+    private static final int TOLD_AT_FIRST = 20; // skipped records; then each thousandth is logged
 
     private final Clock clock;
     private final Map<TopicPartition, Lane> lanes = new LinkedHashMap<>();
@@ -69,7 +71,10 @@ public final class SymetryKafkaSinkTask extends SinkTask {
         return SymetryKafkaSinkConnector.Version.TEXT;
     }
 
-    /** A server that is not reached now is tried again in put(); what it refuses fails the task at once. */
+    /**
+     * A server that is not reached now is tried again in put(); what it refuses fails the task at
+     * once.
+     */
     @Override
     public void start(Map<String, String> properties) {
         config = SinkConfig.of(properties);
@@ -123,11 +128,13 @@ public final class SymetryKafkaSinkTask extends SinkTask {
     }
 
     /**
-     * What the server has, or has been skipped. Connect's own offsets also count records that never came here (a
-     * transformation or a converter left them out): they are taken where nothing else is open.
+     * What the server has, or has been skipped. Connect's own offsets also count records that never
+     * came here (a transformation or a converter left them out): they are taken where nothing else
+     * is open.
      */
     @Override
-    public Map<TopicPartition, OffsetAndMetadata> preCommit(Map<TopicPartition, OffsetAndMetadata> delivered) {
+    public Map<TopicPartition, OffsetAndMetadata> preCommit(
+            Map<TopicPartition, OffsetAndMetadata> delivered) {
         Map<TopicPartition, OffsetAndMetadata> kept = new HashMap<>();
         for (Lane lane : lanes.values()) {
             OffsetAndMetadata seen = delivered.get(lane.partition());
@@ -177,8 +184,8 @@ public final class SymetryKafkaSinkTask extends SinkTask {
                 throw fault;
             }
             if (config.mustPreexist()) {
-                throw new ConnectException("there is no project " + project + " and sml.project.must.preexist is true",
-                        fault);
+                throw new ConnectException("there is no project " + project
+                        + " and sml.project.must.preexist is true", fault);
             }
             server.create(config.projectType(), config.persist(), config.projectParams());
             // made a moment ago, maybe by another task with other parameters
@@ -191,18 +198,19 @@ public final class SymetryKafkaSinkTask extends SinkTask {
     // --- taking records
 
     private void take(SinkRecord record) throws ServerException {
-        Lane lane = lanes.get(new TopicPartition(record.originalTopic(), record.originalKafkaPartition()));
+        Lane lane = lanes.get(new TopicPartition(record.originalTopic(),
+                record.originalKafkaPartition()));
         long offset = record.originalKafkaOffset();
         if (lane == null || lane.isLeft() || again && offset < lane.next()) {
             return;
         }
         if (lane.asked() >= 0 && offset < lane.asked()) {
             throw new ConnectException(lane.partition() + " ends before offset " + lane.asked()
-                    + ", up to which the server has learned it: the topic was made anew; a higher sml.source.epoch takes it "
-                    + "from its beginning");
+                    + ", up to which the server has learned it: the topic was made anew; a higher "
+                    + "sml.source.epoch takes it from its beginning");
         }
         lane.arrived();
-        if (offset < lane.next() || lane.from() < 0) { // the first record, or the consumer went back
+        if (offset < lane.next() || lane.from() < 0) { // the first record, or an earlier one again
             flush(lane);
             lane.begin(offset);
         }
@@ -244,15 +252,18 @@ public final class SymetryKafkaSinkTask extends SinkTask {
     }
 
     /** What behavior.on.malformed.documents says about a record that cannot be read. */
-    private void malformed(Lane lane, SinkRecord record, long offset, DataException why) throws ServerException {
+    private void malformed(Lane lane, SinkRecord record, long offset, DataException why)
+            throws ServerException {
         String where = lane.partition() + " offset " + offset;
         SinkConfig.Malformed manner = config.malformed();
         if (manner == SinkConfig.Malformed.FAIL) {
             flushAll(); // the rows before it are learned
             throw new DataException(where + ": " + why.getMessage(), why);
         }
-        if (manner == SinkConfig.Malformed.WARN && (skipped < TOLD_AT_FIRST || skipped % 1000 == 0)) {
-            LOG.warn("{}: {} is skipped: {} ({} so far)", name, where, why.getMessage(), skipped + 1);
+        boolean tell = skipped < TOLD_AT_FIRST || skipped % 1000 == 0;
+        if (manner == SinkConfig.Malformed.WARN && tell) {
+            LOG.warn("{}: {} is skipped: {} ({} so far)", name, where, why.getMessage(),
+                    skipped + 1);
         }
         skipped++;
         ErrantRecordReporter reporter = context.errantRecordReporter();
@@ -300,7 +311,8 @@ public final class SymetryKafkaSinkTask extends SinkTask {
     }
 
     private void follow(Lane lane, long position) {
-        LOG.info("{}: {} goes on at offset {}, where the server stands", name, lane.partition(), position);
+        LOG.info("{}: {} goes on at offset {}, where the server stands", name, lane.partition(),
+                position);
         context.offset(lane.partition(), position);
         lane.follow(position);
     }

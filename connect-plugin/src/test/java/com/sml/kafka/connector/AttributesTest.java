@@ -29,7 +29,8 @@ class AttributesTest {
             .field("on", Schema.BOOLEAN_SCHEMA).field("tiny", Schema.INT8_SCHEMA)
             .field("long", Schema.INT64_SCHEMA).field("half", Schema.FLOAT64_SCHEMA)
             .field("word", Schema.STRING_SCHEMA).field("maybe", Schema.OPTIONAL_INT32_SCHEMA)
-            .field("at", POINT).field("tags", SchemaBuilder.array(Schema.OPTIONAL_STRING_SCHEMA).build())
+            .field("at", POINT)
+            .field("tags", SchemaBuilder.array(Schema.OPTIONAL_STRING_SCHEMA).build())
             .field("cost", Decimal.schema(2)).field("when", Timestamp.SCHEMA)
             .field("color", SchemaBuilder.string().parameter("some.avro.Enum", "Color").build())
             .field("either", SchemaBuilder.struct().name("some.avro.Union")
@@ -38,7 +39,8 @@ class AttributesTest {
             .build();
 
     private static String types(List<Column> columns) {
-        return columns.stream().map(c -> c.name() + ":" + c.type()).collect(Collectors.joining(" "));
+        return columns.stream().map(column -> column.name() + ":" + column.type())
+                .collect(Collectors.joining(" "));
     }
 
     /** The cells of a value, as they are written. */

@@ -43,8 +43,8 @@ class JsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "\"open", "\"\\x\"", "\"\\u12",
-            "tru", "1 2", "-", "{1:2}", "<html>"})
+    @ValueSource(strings = {"", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "\"open", "\"\\x\"",
+            "\"\\u12", "tru", "1 2", "-", "{1:2}", "<html>"})
     void whatIsNoJsonIsRefused(String text) {
         assertThrows(IllegalArgumentException.class, () -> Json.read(text));
     }

@@ -43,6 +43,7 @@ class SignatureTest {
     void nanosecondsOfADateHaveNoZerosInFront() {
         assertEquals("2026-03-04 05:06:07;72718532",
                 Signature.date(Instant.parse("2026-03-04T05:06:07.072718532Z")));
-        assertEquals("2026-03-04 05:06:07;0", Signature.date(Instant.parse("2026-03-04T05:06:07Z")));
+        assertEquals("2026-03-04 05:06:07;0",
+                Signature.date(Instant.parse("2026-03-04T05:06:07Z")));
     }
 }

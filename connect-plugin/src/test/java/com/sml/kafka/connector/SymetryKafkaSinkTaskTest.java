@@ -168,8 +168,9 @@ class SymetryKafkaSinkTaskTest {
     }
 
     private void start(String... more) {
+        int port = server.http.getAddress().getPort();
         Map<String, String> given = new HashMap<>(Map.of("name", "sink", "topics", "t",
-                "sml.url", "http://127.0.0.1:" + server.http.getAddress().getPort() + "/symetry/rest",
+                "sml.url", "http://127.0.0.1:" + port + "/symetry/rest",
                 "sml.project", "p", "sml.customer.id", "c1",
                 "sml.customer.secret.key", "AQIDBAUGBwgJCgsMDQ4PEA==",
                 "sml.dataframe.max.chunk.size", "3", "sml.reconnect.backoff.ms", "1000",
@@ -186,7 +187,8 @@ class SymetryKafkaSinkTaskTest {
     private static List<SinkRecord> records(int partition, long from, long to) {
         List<SinkRecord> records = new ArrayList<>();
         for (long offset = from; offset < to; offset++) {
-            records.add(new SinkRecord("t", partition, null, null, null, Map.of("x", offset), offset));
+            records.add(new SinkRecord("t", partition, null, null, null, Map.of("x", offset),
+                    offset));
         }
         return records;
     }
@@ -253,7 +255,8 @@ class SymetryKafkaSinkTaskTest {
             assertThrows(RetriableException.class, () -> task.put(records(0, 0, 1)));
             clock.now = clock.now.plusMillis(1000);
         }
-        ConnectException end = assertThrows(ConnectException.class, () -> task.put(records(0, 0, 1)));
+        ConnectException end =
+                assertThrows(ConnectException.class, () -> task.put(records(0, 0, 1)));
         assertTrue(end.getMessage().contains("given up after 3 tries"), end.getMessage());
         assertTrue(end.getMessage().contains("disk"), end.getMessage());
     }
