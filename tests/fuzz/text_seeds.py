@@ -50,6 +50,14 @@ def json_rows():
     put("json_row", "plain", '\x00{"a":1.5,"b":"x","c":null,"d":true,"e":[1],"f":{"g":2}}\n{"b":"y","a":"2","new":7}\n{"a":"q"}')
     put("json_row", "envelope", '\x01{"schema":' + schema + ',"payload":{"x":1,"n":2,"s":"a","t":3}}\n'
                                 '{"payload":{"n":1},"schema":{"fields":[' + field % ("n", "int64") + ']}}')
+    put("json_row", "nested", '\x00{"a":{"b":{"c":1},"e":[1,"q",null,2.5,true]},"f":{}}\n{"a":{"e":[]},"a.e":["x|y"]}\n'
+                              '{"a":null,"f":[[1]],"g":' + '{"h":' * 30 + "1" + "}" * 31)
+    named = '{"field":"%s","type":"%s","name":"org.apache.kafka.connect.data.%s","parameters":{"scale":"2"}}'
+    types = ",".join([named % ("c", "bytes", "Decimal"), named % ("d", "int32", "Date"),
+                      '{"field":"p","type":"struct","fields":[' + field % ("x", "float") + ']}',
+                      '{"field":"l","type":"array","items":{"type":"string"}}', '{"field":"m","type":"map"}'])
+    put("json_row", "connect_types", '\x01{"schema":{"fields":[' + types + ']},"payload":{"c":"MDk=","d":3,"p":{"x":1},'
+                                     '"l":["a",null],"m":{"x":{"y":1}}}}\n{"schema":null,"payload":{"c":"?","d":1e9,"l":[{}]}}')
     put("json_row", "no_schema", '\x01{"schema":null,"payload":{"x":1}}\n{"payload":null}')
     put("json_row", "escapes", '\x00{"\\u00e9\\"":"\\ud83d\\ude00","x":-0.0e-5}\n{"x":1,"x":2}\nnull')
 
