@@ -16,12 +16,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "health.h"
 #include "registry_settings.h"
 #include "stream_inside.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 
-enum { BROKER_MS = 2000, FIGURED_MS = 1000, RATE_TOLD_MS = 60000 };
+enum { BROKER_MS = 1000, FIGURED_MS = 1000, RATE_TOLD_MS = 60000 };
 
 static bool stopping(void *context)
 {
@@ -261,6 +262,23 @@ static int poll_wait(const weir_stream *stream, int64_t now)
     return wait > 0 ? (int)wait : 0;
 }
 
+/* What ails the clients is told as long as it does; they try again by themselves. */
+static void look_after(weir_stream *stream)
+{
+    char why[200];
+
+    if (stream->waiting)
+        return;
+    if (kafka_ails(stream->consumer, why, sizeof why) ||
+        kafka_ails(stream->producer, why, sizeof why)) {
+        stream_tell(stream, why);
+        stream->ailing = true;
+    } else if (stream->ailing) {
+        stream->ailing = false;
+        stream_go_on(stream);
+    }
+}
+
 /* Rate and lag for whoever asks, and now and then for the log. */
 static void figure(weir_stream *stream, int64_t now)
 {
@@ -270,6 +288,7 @@ static void figure(weir_stream *stream, int64_t now)
 
     if (now - stream->figured_ms < FIGURED_MS)
         return;
+    look_after(stream);
     lag = stream_lag(stream);
     for (size_t p = 0; p < stream->partition_count; p++)
         partitions += stream->partitions[p].base >= 0;

@@ -62,6 +62,7 @@ struct weir_stream {
 
     /* --- waiting (stream_pending.c) */
     bool waiting;
+    bool ailing; /* a client is cut off from its brokers */
     int64_t retry_ms, told_ms;
 
     /* --- commits (stream_commit.c) */
