@@ -2,6 +2,7 @@
  *
  *     frame   a DataFrame of 500 rows of 9 quoted numbers; reference: jansson, strtod and the same calls on the batch
  *     avro    records of 9 doubles; reference: libavro's value reader and the same calls on the batch
+ *     json    objects of 9 numbers, each looked at for new members first; reference: jansson and the same calls
  *
  * A ratio is the CPU time of the reference over ours: the median of rounds in which both run in turn.
  *
@@ -9,6 +10,7 @@
  */
 #include <avro.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,6 +163,57 @@ static double read_avro_by_libavro(const weir_bytes *bytes)
     return sum;
 }
 
+/* The objects of all rows, and where each begins. */
+static size_t json_begins[ROWS + 1];
+static weir_row_plan *json_plan;
+
+static double read_json(const weir_bytes *bytes)
+{
+    static const weir_type types[COLUMNS] = {WEIR_C, WEIR_C, WEIR_C, WEIR_C, WEIR_C,
+                                             WEIR_C, WEIR_C, WEIR_C, WEIR_C};
+    weir_rejects rejects = {0};
+    weir_batch *batch;
+    double sum;
+    bool changed;
+
+    must(weir_batch_new(ROWS, &batch, NULL), "batch");
+    must(codecs->plan_look(json_plan, bytes->data, json_begins[1], &changed, NULL), "look");
+    must(codecs->plan_bind(json_plan, types, COLUMNS, batch, NULL), "bind");
+    for (size_t r = 0; r < ROWS; r++) {
+        const uint8_t *value = bytes->data + json_begins[r];
+        size_t size = json_begins[r + 1] - json_begins[r];
+
+        must(codecs->plan_look(json_plan, value, size, &changed, NULL) || changed, "look");
+        must(codecs->plan_row(json_plan, value, size, batch, &rejects, NULL), "row");
+    }
+    sum = sum_of(batch);
+    weir_batch_free(batch);
+    return sum;
+}
+
+static double read_json_by_jansson(const weir_bytes *bytes)
+{
+    weir_batch *batch = new_batch();
+    double sum;
+
+    for (size_t r = 0; r < ROWS; r++) {
+        json_t *row = json_loadb((const char *)bytes->data + json_begins[r],
+                                 json_begins[r + 1] - json_begins[r], 0, NULL);
+
+        must(!row || weir_batch_row_begin(batch, NULL), "row");
+        for (size_t i = 0; i < COLUMNS; i++)
+            must(weir_batch_put_number(
+                     batch, i, json_number_value(json_object_get(row, batch->columns[i].name)),
+                     NULL),
+                 "cell");
+        weir_batch_row_end(batch);
+        json_decref(row);
+    }
+    sum = sum_of(batch);
+    weir_batch_free(batch);
+    return sum;
+}
+
 /* --- the comparison */
 
 typedef struct {
@@ -219,23 +272,44 @@ static void open_avro(const weir_batch *rows, weir_bytes *out)
     avro_schema_decref(schema);
 }
 
+static void open_json(const weir_batch *rows, weir_bytes *out)
+{
+    must(codecs->json_plan(false, &json_plan, NULL), "plan");
+    for (size_t r = 0; r < ROWS; r++) {
+        json_begins[r] = out->size;
+        for (size_t i = 0; i < COLUMNS; i++) {
+            char text[64];
+            int size = snprintf(text, sizeof text, "%s\"%s\":%.1f", i ? "," : "{",
+                                rows->columns[i].name, rows->columns[i].values[r]);
+
+            weir_bytes_append(out, text, (size_t)size);
+        }
+        weir_bytes_u8(out, '}');
+    }
+    json_begins[ROWS] = out->size;
+}
+
 int main(int argc, char **argv)
 {
     comparison all[] = {
         {.name = "frame", .ours = read_frame, .theirs = read_frame_by_jansson, .target = 6},
-        {.name = "avro", .ours = read_avro, .theirs = read_avro_by_libavro, .target = 2}};
+        {.name = "avro", .ours = read_avro, .theirs = read_avro_by_libavro, .target = 4},
+        {.name = "json", .ours = read_json, .theirs = read_json_by_jansson, .target = 3}};
+    enum { COUNT = sizeof all / sizeof *all };
     weir_batch *rows = make_rows();
-    bench_row figures[2];
+    bench_row figures[COUNT];
     double want = sum_of(rows);
 
     must(codecs->frame_encode(rows, NULL, &all[0].bytes, NULL), "frame_encode");
     open_avro(rows, &all[1].bytes);
-    for (int i = 0; i < 2; i++)
+    open_json(rows, &all[2].bytes);
+    for (int i = 0; i < COUNT; i++)
         figures[i] = compare(&all[i], want);
-    bench_print(figures, 2, bench_json(argc, argv));
-    for (int i = 0; i < 2; i++)
+    bench_print(figures, COUNT, bench_json(argc, argv));
+    for (int i = 0; i < COUNT; i++)
         weir_bytes_free(&all[i].bytes);
     codecs->plan_free(plan);
+    codecs->plan_free(json_plan);
     avro_value_iface_decref(iface);
     weir_batch_free(rows);
     return 0;
