@@ -7,8 +7,9 @@
  *     level 0   0 1 2 ... 7   8 9 ... 15
  *
  * A node with one child that is not empty shows that child's summary and holds none itself: a tree that is made for
- * growing costs nothing before it has grown. A marked node is above every marked one, so making the whole goes down
- * only where something is to be done, and a pointer to a child that has changed is never followed.
+ * growing costs nothing before it has grown. All nodes above a marked one are marked, but for the root when it was made
+ * from the leaves, which the next change marks; so making the whole goes down only where something is to be done, and a
+ * pointer to a child that has changed is never followed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -18,7 +19,11 @@
 
 #include "weir/memory.h"
 
-enum { FAN_OUT = 8, FAN_OUT_MOST = 64, LEVELS = 64 };
+/* When more than one in so many leaves has changed, all are merged one after the other: a summary is added to one that
+ * holds much in less time than to one that holds little, whose histograms still have to find their grid. */
+#define FEW 64
+
+enum { FAN_OUT = 16, FAN_OUT_MOST = 64, LEVELS = 64 };
 
 typedef struct {
     weir_summary *own;         /* of leaves, and of nodes that merged two or more */
@@ -36,6 +41,7 @@ struct weir_merge_tree {
     level levels[LEVELS];
     size_t level_count; /* at least 2 once there is a leaf */
     size_t room;        /* leaves that all levels reach to */
+    size_t changed;     /* leaves put since the whole was made */
     uint64_t merges;
 };
 
@@ -127,6 +133,7 @@ weir_code weir_merge_tree_put(weir_merge_tree *tree, size_t leaf, weir_summary *
         leaf /= tree->fan_out;
         tree->levels[l].nodes[leaf].marked = true;
     }
+    tree->changed++;
     return WEIR_OK;
 }
 
@@ -192,6 +199,29 @@ done:
     return code;
 }
 
+/* The root from the leaves. What is between stays marked, for the next time that few have changed. */
+static weir_code make_flat(weir_merge_tree *tree, weir_error *err)
+{
+    node *root = &tree->levels[tree->level_count - 1].nodes[0];
+    weir_summary *own = NULL;
+    const weir_summary *shown = NULL;
+    weir_code code = WEIR_OK;
+
+    for (size_t i = 0; !code && i < tree->room; i++)
+        if (tree->levels[0].nodes[i].shown &&
+            (code = join(tree, tree->levels[0].nodes[i].shown, &own, &shown, err)))
+            weir_explain(err, code, "summaries 0 to %zu", i);
+    if (!code) {
+        weir_summary_free(root->own);
+        root->own = own;
+        root->shown = shown;
+        root->marked = false;
+        own = NULL; /* the node's now */
+    }
+    weir_summary_free(own);
+    return code;
+}
+
 weir_code weir_merge_tree_whole(weir_merge_tree *tree, const weir_summary **out, weir_error *err)
 {
     weir_code code = WEIR_OK;
@@ -199,8 +229,12 @@ weir_code weir_merge_tree_whole(weir_merge_tree *tree, const weir_summary **out,
     *out = NULL;
     if (!tree->level_count)
         return WEIR_OK;
-    if (!(code = make(tree, tree->level_count - 1, 0, err)))
+    code = tree->changed > tree->room / FEW ? make_flat(tree, err)
+                                            : make(tree, tree->level_count - 1, 0, err);
+    if (!code) {
+        tree->changed = 0;
         *out = tree->levels[tree->level_count - 1].nodes[0].shown;
+    }
     return code;
 }
 

@@ -7,6 +7,8 @@
  *     changed leaves k of n, fan-out f:   at most  k * ceil(log_f n)  nodes, each one copy and f - 1 merges
  *     held beside the leaves:             about  n / (f - 1)  summaries
  *
+ * When many have changed, merging all leaves one after the other is less work, and is done.
+ *
  * Not safe for two threads at once.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -18,7 +20,7 @@
 
 typedef struct weir_merge_tree weir_merge_tree;
 
-/* fan_out is 2 to 64; 0: 8. */
+/* fan_out is 2 to 64; 0: 16. */
 weir_code weir_merge_tree_new(size_t fan_out, weir_merge_tree **out, weir_error *err);
 void weir_merge_tree_free(weir_merge_tree *tree); /* NULL is fine; its summaries go too */
 
