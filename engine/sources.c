@@ -11,6 +11,7 @@
 
 #include "data_source.h"
 #include "notes.h"
+#include "weir/fusion.h"
 
 enum { SOURCES_MOST = 1000, ATTACHED_MOST = 1000 };
 
@@ -272,8 +273,15 @@ static weir_code attach(weir_engine *engine, const char *cid, const char *pid, c
     bool changed = false;
     weir_code code = engine_serves(engine, err);
 
-    if (code || (code = project_find(engine, cid, pid, &p, err)) ||
-        (code = store->begin(store, true, err)))
+    if (code || (code = project_find(engine, cid, pid, &p, err)))
+        goto done;
+    if (on && !strcmp(p->head.type, WEIR_FUSION_TYPE)) {
+        code = weir_fail(err, WEIR_INVALID,
+                         "project %s is a fusion project and has no data sources: its cells have",
+                         pid);
+        goto done;
+    }
+    if ((code = store->begin(store, true, err)))
         goto done;
     if (!(code = look_up(engine, cid, &look, err)) && on && !look.found)
         code = missing(cid, name, err);

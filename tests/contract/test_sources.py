@@ -12,27 +12,12 @@ import time
 
 import pytest
 
+from support.envelope import IV, hide, show
 from support.programs import SECRET, server, user
 from support.weir_client import Client
 
 _numbers = itertools.count(1)
-IV = "2f3339414b576575879bb1c9e3001e3e"
-KEY = base64.b64decode(SECRET).hex()
 ROWS = "x,b,k\n" + "".join(f"{i},{i % 2},{'red' if i % 3 else 'blue'}\n" for i in range(1200))
-
-
-def openssl(data: bytes, *more) -> bytes:
-    return subprocess.run(["openssl", "enc", "-aes-128-cbc", "-K", KEY, "-iv", IV, *more], input=data,
-                          capture_output=True, check=True).stdout
-
-
-def hidden(value) -> bytes:
-    """A body as callers of the API send it."""
-    return base64.b64encode(openssl(json.dumps(value).encode()))
-
-
-def shown(text):
-    return json.loads(openssl(base64.b64decode(text), "-d"))
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +146,7 @@ def info(path, kind="localfile", name=None, **more):
 
 def create(client, path, kind="localfile", **more):
     name = f"d{next(_numbers)}"
-    client.post("/dss/create", hidden(info(path, kind, name, **more)), ok=(201,))
+    client.post("/dss/create", hide(info(path, kind, name, **more)), ok=(201,))
     return name
 
 
@@ -185,14 +170,14 @@ def mean(client, pid, name):
 
 def test_a_description_lives_and_dies(client, project):
     name = create(client, "rows.csv", csv_quote_character="'")
-    assert client.call("POST", "/dss/create", hidden(info("rows.csv", name=name))).status == 409
+    assert client.call("POST", "/dss/create", hide(info("rows.csv", name=name))).status == 409
     assert f"{name}:localfile" in client.get("/dss/")["values"]["stringList"]["values"]
-    got = shown(client.get(f"/dss/{name}")["values"]["dsinfo"])
+    got = show(client.get(f"/dss/{name}")["values"]["dsinfo"])
     assert got == {"type": "localfile", "name": name,
                    "info": {"path": "rows.csv", "csv_quote_character": "'"}}
-    assert client.call("PUT", f"/dss/{name}", hidden(info("year/2024/packed.csv.gz"))).status == 200
-    assert shown(client.get(f"/dss/{name}")["values"]["dsinfo"])["info"] == {"path": "year/2024/packed.csv.gz"}
-    assert client.call("PUT", "/dss/nobody", hidden(info("rows.csv"))).status == 404
+    assert client.call("PUT", f"/dss/{name}", hide(info("year/2024/packed.csv.gz"))).status == 200
+    assert show(client.get(f"/dss/{name}")["values"]["dsinfo"])["info"] == {"path": "year/2024/packed.csv.gz"}
+    assert client.call("PUT", "/dss/nobody", hide(info("rows.csv"))).status == 404
     client.get(f"/projects/{project}/addds/{name}")
     client.get(f"/projects/{project}/addds/{name}")
     assert described(client, project)["dsList"] == [name]
@@ -217,7 +202,7 @@ def test_a_deleted_project_uses_nothing(client, project):
 def test_plain_objects_and_a_path_beside_info(client):
     name = f"d{next(_numbers)}"
     client.post("/dss/create", {"type": "localfile", "name": name, "path": "rows.csv"}, ok=(201,))
-    assert shown(client.get(f"/dss/{name}")["values"]["dsinfo"])["info"] == {"path": "rows.csv"}
+    assert show(client.get(f"/dss/{name}")["values"]["dsinfo"])["info"] == {"path": "rows.csv"}
 
 
 @pytest.mark.parametrize("body, says", [
@@ -259,7 +244,7 @@ def test_of_another_secret(client):
     "nothing.csv", "x" * 5000, "./../outside.csv", "/dev/zero",
 ])
 def test_no_path_leads_out(client, path):
-    answer = client.call("POST", "/dss/sample/preview", hidden(info(path)))
+    answer = client.call("POST", "/dss/sample/preview", hide(info(path)))
     assert answer.status in (400, 404), answer.body
     assert b"secret" not in answer.body and b"root:" not in answer.body
 
@@ -272,7 +257,7 @@ def test_a_whole_path_below_the_root(client, root):
 
 
 def test_browsing(client, root):
-    got = client.post("/projects/dsbrowse/", hidden(info("")))["values"]["dsdirectoryListing"]
+    got = client.post("/projects/dsbrowse/", hide(info("")))["values"]["dsdirectoryListing"]
     assert got["ok"] is True and got["dirs"] == ["year"] and "rows.csv" in got["files"]
     assert not {"link.csv", "inner.csv", "pipe.csv", "up"} & {*got["files"], *got["dirs"]}
     got = client.post("/projects/dsbrowse", {"type": "localfile", "path": "year/2024"})["values"]
@@ -297,7 +282,7 @@ def test_without_a_root_there_are_no_files(tmp_path, root, web):
 # --- previews
 
 def preview(client, path, kind="localfile", **more):
-    return client.post("/dss/sample/preview", hidden(info(path, kind, **more)))["values"]["dataframe"]
+    return client.post("/dss/sample/preview", hide(info(path, kind, **more)))["values"]["dataframe"]
 
 
 def test_types_are_guessed(client):
@@ -567,5 +552,5 @@ def test_a_restart_keeps_descriptions_and_logs(tmp_path, root):
         client = Client(program.url, secret=SECRET)
         assert (log(client, "p", "getDsLog"), log(client, "p", "getLFStats")) == before
         assert described(client, "p")["dsList"] == [name] and described(client, "p")["rows"] == 1201
-        assert shown(client.get(f"/dss/{name}")["values"]["dsinfo"])["info"]["note"] == "hunter2"
+        assert show(client.get(f"/dss/{name}")["values"]["dsinfo"])["info"]["note"] == "hunter2"
         client.close()
