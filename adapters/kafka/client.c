@@ -198,6 +198,12 @@ static weir_code ask_for_topic(rd_kafka_t *client, const char *name, int partiti
 weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitions, int *count,
                              weir_error *err)
 {
+    return kafka_topic_ensure_replicas(client, topic, partitions, -1, count, err);
+}
+
+weir_code kafka_topic_ensure_replicas(rd_kafka_t *client, const char *topic, int partitions,
+                                      int replicas, int *count, weir_error *err)
+{
     char why[200];
     rd_kafka_NewTopic_t *wanted = NULL;
     rd_kafka_AdminOptions_t *options = NULL;
@@ -211,7 +217,7 @@ weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitio
         return code;
     if (missing)
         return ask_for_topic(client, topic, partitions, count, err);
-    if (!(wanted = rd_kafka_NewTopic_new(topic, partitions, -1, why, sizeof why)))
+    if (!(wanted = rd_kafka_NewTopic_new(topic, partitions, replicas, why, sizeof why)))
         return weir_fail(err, WEIR_INVALID, "topic %s: %s", topic, why);
     options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
     queue = rd_kafka_queue_new(client);

@@ -32,6 +32,9 @@ weir_code kafka_partitions(rd_kafka_t *client, const char *topic, int timeout_ms
 /* Makes a topic unless it is there; *count is what it has in the end. */
 weir_code kafka_topic_ensure(rd_kafka_t *client, const char *topic, int partitions, int *count,
                              weir_error *err);
+/* The same with a number of replicas; -1: as the brokers choose. */
+weir_code kafka_topic_ensure_replicas(rd_kafka_t *client, const char *topic, int partitions,
+                                      int replicas, int *count, weir_error *err);
 /* Whether the brokers name a controller that is none of them, as librdkafka's mock cluster does. */
 weir_code kafka_controller_missing(rd_kafka_t *client, bool *missing, weir_error *err);
 /* The id of the cluster, "" when it does not tell. */

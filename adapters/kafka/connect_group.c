@@ -110,7 +110,7 @@ weir_code connect_group_offsets(const sink_config *config, const char *bootstrap
     if (!rd_kafka_event_error(event))
         results = rd_kafka_ListConsumerGroupOffsets_result_groups(
             rd_kafka_event_ListConsumerGroupOffsets_result(event), &groups);
-    if (!(code = group_of(event, results, groups, &list, err)))
+    if (!(code = group_of(event, results, groups, &list, err)) && list)
         code = copy_places(list, places, count, err);
 done:
     if (event)
@@ -157,7 +157,7 @@ weir_code connect_group_move(const sink_config *config, const char *bootstrap,
         results = rd_kafka_AlterConsumerGroupOffsets_result_groups(
             rd_kafka_event_AlterConsumerGroupOffsets_result(event), &groups);
     code = group_of(event, results, groups, &moved, err);
-    for (int i = 0; !code && i < moved->cnt; i++)
+    for (int i = 0; !code && moved && i < moved->cnt; i++)
         if (moved->elems[i].err) {
             char what[300];
 

@@ -90,8 +90,8 @@ static weir_code make_ready(dead_letters *letters, weir_error *err)
         return code;
     if (letters->topic_there)
         return WEIR_OK;
-    code =
-        kafka_topic_ensure(letters->producer, letters->config->dead_letters, 1, &partitions, err);
+    code = kafka_topic_ensure_replicas(letters->producer, letters->config->dead_letters, 1,
+                                       letters->config->dead_letter_replicas, &partitions, err);
     letters->topic_there = !code;
     return code;
 }

@@ -10,13 +10,11 @@
 #include "sink_config.h"
 
 #include <ctype.h>
-#include <jansson.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client_settings.h"
 #include "registry_settings.h"
 #include "weir/log.h"
 #include "weir/memory.h"
@@ -328,127 +326,6 @@ static weir_code read_format(sink_config *config, weir_error *err)
     return WEIR_OK;
 }
 
-/* enableHistogram goes into the query, where a server takes any other word for false. The rest is the server's to judge.
- */
-static weir_code check_param(const char *name, const char *value, weir_error *err)
-{
-    if (strcmp(name, "enableHistogram") != 0 || !strcmp(value, "true") || !strcmp(value, "false"))
-        return WEIR_OK;
-    return weir_fail(err, WEIR_INVALID,
-                     "sml.create.project.params: enableHistogram is \"%.60s\"; true or false is "
-                     "wanted",
-                     value);
-}
-
-static weir_code put_param(sink_config *config, const char *name, const char *value,
-                           weir_error *err)
-{
-    weir_setting *params = NULL;
-    weir_code code = check_param(name, value, err);
-
-    if (code)
-        return code;
-    if (!(params =
-              weir_realloc_array(config->params, config->param_count + 1, sizeof *config->params)))
-        return no_room(config, err);
-    config->params = params;
-    params[config->param_count++] = (weir_setting){name, value};
-    return WEIR_OK;
-}
-
-/* Whether a pair begins here: a plain name and one '='. "x==1" is a predicate of a row filter. */
-static bool begins_pair(const char *text)
-{
-    size_t length =
-        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
-
-    return length && text[length] == '=' && text[length + 1] != '=';
-}
-
-static char *piece_end(char *at)
-{
-    bool quoted = false;
-
-    for (; *at && (quoted || *at != ','); at++)
-        if (*at == '"')
-            quoted = !quoted;
-    return at;
-}
-
-/* Whether what lies before end is one more predicate of a row filter, whose own separator may be a comma. */
-static bool is_predicate(const char *piece, const char *end)
-{
-    const char *op = piece + strcspn(piece, "<>=!");
-
-    return !begins_pair(piece) && op < end && (*op == '<' || *op == '>' || op[1] == '=');
-}
-
-/* Cuts one pair off *rest. A row filter may hold commas: a value goes on over pieces that are predicates. */
-static weir_code take_pair(sink_config *config, char **rest, weir_error *err)
-{
-    char *name = *rest + strspn(*rest, " \t"), *end = piece_end(name), *value = NULL;
-
-    if (!begins_pair(name))
-        return weir_fail(err, WEIR_INVALID,
-                         "sml.create.project.params holds \"%.*s\"; k=v,k=v is wanted",
-                         (int)(end - name > 60 ? 60 : end - name), name);
-    while (*end) {
-        char *next = end + 1 + strspn(end + 1, " \t");
-
-        if (!is_predicate(next, piece_end(next)))
-            break;
-        end = piece_end(next);
-    }
-    *rest = *end ? end + 1 : end;
-    while (end > name && isspace((unsigned char)end[-1]))
-        end--;
-    *end = 0;
-    value = strchr(name, '=');
-    *value++ = 0;
-    return put_param(config, name, value, err);
-}
-
-/* "k=v,k=v" or a flat JSON object (which is brought into the first form's list). */
-static weir_code read_params(sink_config *config, weir_error *err)
-{
-    const char *text = weir_key_text(&config->settings, sink_keys, "sml.create.project.params");
-    weir_settings object = {0};
-    weir_code code = WEIR_OK;
-    size_t room = strlen(text) + 1;
-    char *at = NULL;
-
-    while (isspace((unsigned char)*text))
-        text++;
-    if (!*text)
-        return WEIR_OK;
-    if (*text == '{') {
-        if ((code = weir_settings_json(text, strlen(text), &object, err)))
-            return weir_explain(err, code, "sml.create.project.params");
-        for (size_t i = 0; i < object.count; i++)
-            room += strlen(object.pairs[i].name) + strlen(object.pairs[i].value) + 2;
-    }
-    if (!(at = config->param_text = weir_malloc(room))) {
-        code = no_room(config, err);
-        goto done;
-    }
-    for (size_t i = 0; !code && i < object.count; i++) {
-        char *name = at, *value = NULL;
-
-        at = stpcpy(at, object.pairs[i].name) + 1;
-        value = at;
-        at = stpcpy(at, object.pairs[i].value) + 1;
-        code = put_param(config, name, value, err);
-    }
-    if (*text == '{')
-        goto done;
-    strcpy(at, text);
-    while (!code && *at)
-        code = take_pair(config, &at, err);
-done:
-    weir_settings_free(&object);
-    return code;
-}
-
 static void read_numbers(sink_config *config)
 {
     const weir_settings *given = &config->settings;
@@ -518,105 +395,6 @@ static weir_code read_dead_letters(sink_config *config, weir_error *err)
     return WEIR_OK;
 }
 
-/* --- properties of Kafka clients */
-
-static const struct {
-    const char *name;
-    bool override;
-    const char *kind;
-} client_prefixes[] = {/* overrides last: they win */
-                       {"consumer.", false, "consumer"},
-                       {"producer.", false, "producer"},
-                       {"consumer.override.", true, "consumer"},
-                       {"producer.override.", true, "producer"}};
-
-enum { CLIENT_PREFIXES = sizeof client_prefixes / sizeof *client_prefixes };
-
-/* The client's name of a setting under prefix p; NULL when it is none of it. */
-static const char *client_property(const char *name, size_t p)
-{
-    size_t length = strlen(client_prefixes[p].name);
-    const char *rest = name + length;
-
-    if (strncmp(name, client_prefixes[p].name, length) != 0 || weir_key_find(sink_keys, name) ||
-        (!client_prefixes[p].override && !strncmp(rest, "override.", 9)))
-        return NULL;
-    return rest;
-}
-
-weir_code sink_config_client(const sink_config *config, const char *kind, weir_settings *out,
-                             weir_error *err)
-{
-    char prefix[40];
-    weir_settings picked = {0};
-    weir_code code = WEIR_OK;
-
-    snprintf(prefix, sizeof prefix, "%s.", kind);
-    if (config->worker && !(code = client_settings_pick_security(config->worker, &picked, err)))
-        code = client_settings_pick(config->worker, prefix, sink_keys, &picked, err);
-    for (size_t p = 0; p < CLIENT_PREFIXES; p++)
-        for (size_t i = 0; !code && i < config->settings.count; i++) {
-            const weir_named *pair = &config->settings.pairs[i];
-            const char *name = client_property(pair->name, p);
-
-            if (name && !strcmp(client_prefixes[p].kind, kind))
-                code = weir_settings_put(&picked, name, pair->value, err);
-        }
-    if (!code) {
-        *out = picked;
-        picked = (weir_settings){0};
-    }
-    weir_settings_free(&picked);
-    return code;
-}
-
-/* A producer gets in as the consumer does, unless it is told how. */
-weir_code sink_config_pass(const sink_config *config, const char *kind, rd_kafka_conf_t *conf,
-                           weir_error *err)
-{
-    weir_settings all = {0}, consumer = {0}, own = {0};
-    weir_code code = sink_config_client(config, kind, &own, err);
-
-    if (!code && strcmp(kind, "consumer") != 0 &&
-        !(code = sink_config_client(config, "consumer", &consumer, err)))
-        code = client_settings_pick_security(&consumer, &all, err);
-    if (!code && !(code = client_settings_pick(&own, "", NULL, &all, err)))
-        code = client_settings_put(&all, conf, err);
-    weir_settings_free(&own);
-    weir_settings_free(&consumer);
-    weir_settings_free(&all);
-    return code;
-}
-
-/* Tries the properties of clients. With faults the one that is refused is put there. */
-static weir_code check_clients(const sink_config *config, weir_settings *faults, weir_error *err)
-{
-    static const char *const kinds[] = {"consumer", "producer"};
-    weir_code code = WEIR_OK;
-
-    for (size_t k = 0; !code && k < sizeof kinds / sizeof *kinds; k++) {
-        weir_settings given = {0};
-        const char *culprit = NULL;
-        weir_error why = {0};
-
-        if ((code = sink_config_client(config, kinds[k], &given, err)))
-            return code;
-        code = client_settings_check(&given, &culprit, &why);
-        for (size_t i = 0; code && culprit && faults && i < config->settings.count; i++)
-            for (size_t p = 0; p < CLIENT_PREFIXES; p++) {
-                const char *name = client_property(config->settings.pairs[i].name, p);
-
-                if (name && !strcmp(name, culprit) && !strcmp(client_prefixes[p].kind, kinds[k]))
-                    code =
-                        weir_settings_put(faults, config->settings.pairs[i].name, why.message, err);
-            }
-        if (code && err)
-            *err = why;
-        weir_settings_free(&given);
-    }
-    return code;
-}
-
 /* Names that are neither ours nor to be passed on are told once; Connect accepts them silently. */
 static void tell_others(const sink_config *config)
 {
@@ -650,7 +428,7 @@ static const struct {
      read_targets},
     {"value.converter.schema.registry.url", {"value.converter.schema.registry.url"}, read_registry},
     {"value.converter", {"value.converter", "value.converter.schemas.enable"}, read_format},
-    {"sml.create.project.params", {"sml.create.project.params"}, read_params},
+    {"sml.create.project.params", {"sml.create.project.params"}, sink_params_read},
     {"errors.deadletterqueue.topic.name",
      {"errors.deadletterqueue.topic.name", "topics.regex"},
      read_dead_letters},
@@ -681,7 +459,7 @@ weir_code sink_config_read(const char *name, const weir_settings *settings, sink
         code = weir_settings_check(&config.settings, sink_keys, err);
     for (size_t i = 0; !code && i < STEPS; i++)
         code = steps[i].read(&config, err);
-    if (code || (code = check_clients(&config, NULL, err)))
+    if (code || (code = sink_clients_check(&config, NULL, err)))
         goto done;
     tell_others(&config);
     read_numbers(&config);
@@ -721,7 +499,7 @@ weir_code sink_config_faults(const char *name, const weir_settings *settings, we
         if (!faulty(faults, steps[i].needs) && steps[i].read(&config, &why))
             code = weir_settings_put(faults, steps[i].key, why.message, err);
     if (!code)
-        code = check_clients(&config, faults, err);
+        code = sink_clients_check(&config, faults, err);
     sink_config_free(&config);
     return code;
 }

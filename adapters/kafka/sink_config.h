@@ -65,6 +65,10 @@ weir_code sink_config_client(const sink_config *config, const char *kind, weir_s
  * KIND.X. */
 weir_code sink_config_pass(const sink_config *config, const char *kind, rd_kafka_conf_t *conf,
                            weir_error *err);
+/* Steps of reading that have files of their own: sml.create.project.params; the properties of clients, whose fault goes
+ * to faults where it is not NULL. */
+weir_code sink_params_read(sink_config *config, weir_error *err);
+weir_code sink_clients_check(const sink_config *config, weir_settings *faults, weir_error *err);
 void sink_config_free(sink_config *config); /* leaves zeros */
 
 #endif

@@ -51,7 +51,7 @@ static void note_places(sink_task *task)
     if (count && !(places = weir_calloc(count, sizeof *places)))
         return; /* the last ones stay */
     count = 0;
-    for (lane *l = lanes_first(task->lanes); l; l = l->link) {
+    for (lane *l = lanes_first(task->lanes); l && places; l = l->link) {
         weir_connect_place *place = &places[count++];
         int64_t low = 0, high = 0;
 
@@ -463,6 +463,7 @@ static void hold(sink_task *task, bool paused)
     else
         rd_kafka_resume_partitions(task->consumer, partitions);
     task->holding = paused;
+    atomic_store(&task->taking, !paused);
     rd_kafka_topic_partition_list_destroy(partitions);
 }
 
@@ -491,6 +492,7 @@ static weir_code work(sink_task *task, weir_error *err)
         return code;
     name_source(task);
     code = subscribe(task, err);
+    atomic_store(&task->taking, true);
     while (!code && !atomic_load(&task->stop)) {
         hold(task, atomic_load(&task->paused));
         see_brokers(task);
@@ -544,6 +546,7 @@ weir_code sink_task_open(const sink_task_options *options, size_t number, sink_t
     task->random = ((uint64_t)now.tv_nsec + number * 1000003) | 1;
     atomic_init(&task->stop, false);
     atomic_init(&task->paused, options->paused);
+    atomic_init(&task->taking, false);
     pthread_mutex_init(&task->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -588,7 +591,9 @@ void sink_task_state(sink_task *task, weir_connect_task *out)
 {
     pthread_mutex_lock(&task->lock);
     *out = task->status;
-    if (out->state == WEIR_TASK_RUNNING && atomic_load(&task->paused))
+    /* told once it is true: nothing is learned any more until the task is resumed */
+    if (out->state == WEIR_TASK_RUNNING && atomic_load(&task->paused) &&
+        !atomic_load(&task->taking))
         out->state = WEIR_TASK_PAUSED;
     pthread_mutex_unlock(&task->lock);
 }

@@ -75,7 +75,8 @@ static void keep_stray(sink_task *task, rd_kafka_message_t *message)
         rd_kafka_message_destroy(message);
         return;
     }
-    if (!(wider = weir_realloc_array(task->strays, task->stray_count + 1, sizeof *wider))) {
+    if (!(wider = weir_realloc_array(task->strays, task->stray_count + 1,
+                                     sizeof(rd_kafka_message_t *)))) {
         rd_kafka_message_destroy(message);
         task->interrupted = true; /* it is read again */
         return;
