@@ -155,18 +155,12 @@ weir_code weir_ddsketch_add(weir_ddsketch *sketch, const double *values, const u
 {
     double *counts[BLOCK];
 
-    /* All that can fail comes before the first change: a long add looks at its values twice. */
-    for (size_t done = n <= BLOCK ? n : 0; done < n; done += BLOCK) {
-        size_t block = n - done < BLOCK ? n - done : BLOCK;
-        weir_code code =
-            find_counts(sketch, values + done, present ? present + done : NULL, block, counts, err);
-        if (code)
-            return code;
-    }
     for (size_t done = 0; done < n; done += BLOCK) {
         size_t block = n - done < BLOCK ? n - done : BLOCK;
         weir_code code =
             find_counts(sketch, values + done, present ? present + done : NULL, block, counts, err);
+        if (code && done) /* what is in already has its pages, so taking it out cannot fail */
+            weir_ddsketch_add(sketch, values, present, done, -weight, NULL);
         if (code)
             return code;
         for (size_t i = 0; i < block; i++)
