@@ -40,7 +40,7 @@ struct sink_task {
     weir_connect_place *places;
     size_t place_count;
     atomic_bool stop, paused;
-    atomic_bool taking; /* records come: not while the task has not begun, and not once it is paused */
+    atomic_bool taking; /* records come: not before it has begun, nor once it is paused */
 
     /* from here on the task's thread only */
     weir_remote *remote;
