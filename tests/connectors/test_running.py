@@ -223,7 +223,8 @@ def test_a_project_for_each_task(world, worker):
 def test_topic_made_anew(world, worker):
     """The task says so, and takes the topic from its beginning when it is told to."""
     topic, name = world.topics.make(world.name("anew")), world.name(worker.kind)
-    pairs, config = Pairs(), world.config(topic, name, **JSON)
+    pairs, config = Pairs(), world.config(topic, name, **JSON, **{
+        "consumer.override.allow.auto.create.topics": "false"})  # the test makes it anew
     world.topics.send(topic, map(plain_json, pairs.take(300)))
     worker.create(name, config)
     world.wait_totals(name, pairs.totals, worker, name)
