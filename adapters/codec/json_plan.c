@@ -257,6 +257,35 @@ static bool has_members(const json_walk *walk, const json_place *place)
     return json_walk_peek(&inside) != '}';
 }
 
+/* Whether the number here is whole and of few digits, as most whole numbers are. */
+static bool is_short_whole(const json_walk *walk)
+{
+    size_t at = json_walk_at(walk), end = at + 12;
+
+    for (at++; at < walk->size && at < end && walk->text[at] >= '0' && walk->text[at] <= '9'; at++)
+        ;
+    return at < walk->size && (walk->text[at] == ',' || walk->text[at] == '}');
+}
+
+/* Whether the plain value here tells nothing new of its field. It is one token, which the reader of the row checks. */
+static bool is_known(const json_walk *walk, const plan_field *field)
+{
+    weir_field_kind kind = field->view.kind;
+    char next = json_walk_peek(walk);
+
+    if (next == 'n')
+        return field->view.nullable;
+    if (strcmp(field->view.type_name, "null") == 0)
+        return false;
+    if (next == '"')
+        return kind == WEIR_FIELD_STRING;
+    if (next == 't' || next == 'f')
+        return kind == WEIR_FIELD_BOOLEAN || kind == WEIR_FIELD_FLOAT;
+    if (next != '-' && (next < '0' || next > '9'))
+        return false;
+    return kind == WEIR_FIELD_FLOAT || (kind == WEIR_FIELD_INTEGER && is_short_whole(walk));
+}
+
 static weir_code look_at_members(json_row_plan *self, json_walk *walk, json_place *place,
                                  bool *changed, weir_error *err)
 {
@@ -271,6 +300,11 @@ static weir_code look_at_members(json_row_plan *self, json_walk *walk, json_plac
 
         if ((code = read_key(self, walk, place, &name, &size, &field, err)))
             break;
+        if (field && is_known(walk, field)) {
+            walk->next++;
+            place->near = field->index + 1;
+            continue;
+        }
         if (has_members(walk, place)) {
             json_place inside = *place;
 
