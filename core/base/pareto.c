@@ -1,11 +1,15 @@
 /* pareto.c: fitting the generalised Pareto distribution by one variable.
  *
- * With x = shape / scale the likelihood is greatest, for a given x, at shape(x) = mean log(1 + x y), scale = shape / x
- * [1], so that what is left to find is the x at which
+ * With x = shape / scale and m values that are known, the likelihood is greatest, for a given x, at
  *
- *     L(x) = -log(shape(x) / x) - shape(x) - 1        (and L(0) = -log(mean y) - 1, the exponential distribution)
+ *     shape(x) = 1/m sum of log(1 + x y) over all,   scale = shape / x
  *
- * is greatest, for x above -1 / max y. Grimshaw looks for the roots of L'; we look at L itself, on a grid whose steps
+ * [1], where a value that is only known to lie beyond y counts in the sum and not in m. What is left to find is the x at
+ * which
+ *
+ *     L(x) = -log(shape(x) / x) - 1 - 1/m sum of log(1 + x y) over those known
+ *
+ * is greatest, for x above -1 / max y; L(0) = -log(1/m sum of y) - 1 is the exponential distribution. Grimshaw looks for the roots of L'; we look at L itself, on a grid whose steps
  * grow in proportion on both sides of 0 (a uniform one misses the peak: with a small least excess the range goes
  * over many powers of ten), and close in on the best of its points by golden section.
  *
@@ -19,7 +23,6 @@
 #include "pareto.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 #define GRID 24          /* points on either side of 0 */
 #define NEAREST 1e-6     /* of the bound, or of 1 / mean y: the point next to 0 */
@@ -29,30 +32,38 @@
 
 typedef struct {
     const double *y;
+    const bool *beyond; /* NULL: all are known */
     size_t count;
-    double mean;
+    double known; /* m */
+    double mean;  /* of all over m */
 } sample;
 
-static double shape_at(const sample *of, double x)
+/* *own is the part of those that are known. */
+static double shape_at(const sample *of, double x, double *own)
 {
-    double sum = 0;
+    double all = 0, part = 0;
 
-    for (size_t i = 0; i < of->count; i++)
-        sum += log1p(x * of->y[i]);
-    return sum / (double)of->count;
+    for (size_t i = 0; i < of->count; i++) {
+        double term = log1p(x * of->y[i]);
+
+        all += term;
+        part += of->beyond && of->beyond[i] ? 0 : term;
+    }
+    *own = part / of->known;
+    return all / of->known;
 }
 
 /* L(x); minus infinity outside of the range. */
 static double likelihood_at(const sample *of, double x)
 {
-    double shape;
+    double shape, own;
 
     if (x == 0)
         return -log(of->mean) - 1;
-    shape = shape_at(of, x);
+    shape = shape_at(of, x, &own);
     if (!(shape >= LEAST_SHAPE) || !(shape / x > 0))
         return -INFINITY;
-    return -log(shape / x) - shape - 1;
+    return -log(shape / x) - own - 1;
 }
 
 /* The grid from below to above: index 0 to 2 * GRID, with 0 in the middle. bound is max y. */
@@ -93,14 +104,16 @@ static double golden(const sample *of, double low, double high)
     return low + (high - low) / 2;
 }
 
-pareto pareto_fit(const double *excesses, size_t count)
+pareto pareto_fit(const double *excesses, const bool *beyond, size_t count)
 {
-    sample of = {excesses, count, 0};
-    double bound = 0, best = -INFINITY, x = 0;
+    sample of = {excesses, beyond, count, 0, 0};
+    double bound = 0, best = -INFINITY, x = 0, own = 0;
     size_t peak = GRID;
 
+    for (size_t i = 0; i < count; i++)
+        of.known += !(beyond && beyond[i]);
     for (size_t i = 0; i < count; i++) {
-        of.mean += excesses[i] / (double)count;
+        of.mean += excesses[i] / of.known;
         bound = excesses[i] > bound ? excesses[i] : bound;
     }
     for (size_t i = 0; i <= 2 * GRID; i++) {
@@ -117,19 +130,24 @@ pareto pareto_fit(const double *excesses, size_t count)
         x = grid_at(&of, bound, peak);
     if (x == 0)
         return (pareto){0, of.mean};
-    pareto fit = {.shape = shape_at(&of, x)};
+    pareto fit = {.shape = shape_at(&of, x, &own)};
     fit.scale = fit.shape / x;
     return fit;
 }
 
-double pareto_likelihood(pareto fit, const double *excesses, size_t count)
+double pareto_likelihood(pareto fit, const double *excesses, const bool *beyond, size_t count)
 {
-    double sum = 0;
+    double sum = 0, known = 0;
 
-    for (size_t i = 0; i < count; i++)
-        sum += fit.shape == 0 ? excesses[i] / fit.scale
-                              : (1 + 1 / fit.shape) * log1p(fit.shape * excesses[i] / fit.scale);
-    return -log(fit.scale) - sum / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        bool own = !(beyond && beyond[i]);
+        double term = fit.shape == 0 ? excesses[i] / fit.scale
+                                     : log1p(fit.shape * excesses[i] / fit.scale) / fit.shape;
+
+        sum += own ? log(fit.scale) + (1 + fit.shape) * term : term;
+        known += own;
+    }
+    return -sum / known;
 }
 
 double pareto_above(pareto fit, double p)

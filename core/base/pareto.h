@@ -5,6 +5,7 @@
 #ifndef CORE_BASE_PARETO_H
 #define CORE_BASE_PARETO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct {
@@ -12,11 +13,12 @@ typedef struct {
     double scale; /* above 0 */
 } pareto;
 
-/* The fit of greatest likelihood to count excesses, all above 0 and finite; count is at least 1. The shape is held at
- * or above -1, below which the likelihood has no greatest value. */
-pareto pareto_fit(const double *excesses, size_t count);
-/* The mean over the excesses of the logarithm of their density. */
-double pareto_likelihood(pareto fit, const double *excesses, size_t count);
+/* The fit of greatest likelihood to count excesses, all above 0 and finite. Of those in beyond (NULL: none) it is known
+ * only that they lie beyond that value; at least one must be known itself. The shape is held at or above -1, below which
+ * the likelihood has no greatest value. */
+pareto pareto_fit(const double *excesses, const bool *beyond, size_t count);
+/* The logarithm of the likelihood, over the number of excesses that are known. */
+double pareto_likelihood(pareto fit, const double *excesses, const bool *beyond, size_t count);
 /* What an excess is above with probability p (above 0, at most 1). */
 double pareto_above(pareto fit, double p);
 

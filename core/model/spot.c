@@ -6,12 +6,15 @@
  *
  *     z = t + what an excess is above with probability alpha n / N       of n scores N lay beyond t
  *
- * From then on a score above z is told of and teaches nothing but that one more was seen; one between t and z is a
- * further excess; all others only count.
+ * From then on each score beyond t is a further excess; all others only count.
  *
- * Our choices: z is never below t (a fit of the tail says nothing there). The last `window` excesses are kept, and n
- * counts the scores since the first of them, so that the threshold follows a tail that grows or shrinks; t stays. The
- * fit is made again when a fiftieth of the excesses are new rather than at each: it costs some 100 passes over them.
+ * Our choices, where SPOT leaves scores above z out for good. Left out, they are missing in the tail, which is fitted
+ * lower and lower: with the last 450 excesses and alpha a fifth of the share beyond t, four times alpha came to lie above
+ * z. So such a score is an excess of which is only used that it lies beyond z: an anomaly counts as one, and how far out
+ * it is moves nothing. z is never below t (a fit of the tail says nothing there). The last `window` excesses are kept,
+ * and n counts the scores since the first of them, so that the threshold follows a tail that grows or shrinks; t stays.
+ * The fit is made again when a fiftieth of the excesses are new rather than at each, as it takes some 100 passes over
+ * them, and only while some of them are known themselves.
  *
  * [1] A. Siffer, P.-A. Fouque, A. Termier, C. Largouet: Anomaly Detection in Streams with Extreme Value Theory. KDD 2017.
  *
@@ -26,7 +29,7 @@
 #include "base/pareto.h"
 #include "weir/memory.h"
 
-enum { LEAST_KEPT = 10, REFIT_SHARE = 50 };
+enum { LEAST_KEPT = 10, REFIT_SHARE = 50, LEAST_KNOWN = 10 };
 
 struct weir_spot {
     weir_spot_options options;
@@ -36,9 +39,11 @@ struct weir_spot {
     double threshold;    /* z, for the next score */
     double judged;       /* z that the last one was judged by */
     double *excesses;    /* a ring */
+    bool *beyond;        /* of each: it is only known to be greater */
     uint64_t *arrived;   /* how many scores had been seen when each came */
     size_t kept, oldest; /* of the ring */
     size_t fresh;        /* excesses since the fit */
+    size_t known;        /* of those in the ring */
     pareto fit;
 };
 
@@ -58,6 +63,7 @@ weir_code weir_spot_new(const weir_spot_options *options, weir_spot **out, weir_
     if (!(spot = weir_calloc(1, sizeof *spot)) ||
         !(spot->warm = weir_calloc(options->warmup, sizeof *spot->warm)) ||
         !(spot->excesses = weir_calloc(options->window, sizeof *spot->excesses)) ||
+        !(spot->beyond = weir_calloc(options->window, sizeof *spot->beyond)) ||
         !(spot->arrived = weir_calloc(options->window, sizeof *spot->arrived))) {
         weir_spot_free(spot);
         return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu scores and %zu excesses",
@@ -75,6 +81,7 @@ void weir_spot_free(weir_spot *spot)
         return;
     weir_free(spot->warm);
     weir_free(spot->excesses);
+    weir_free(spot->beyond);
     weir_free(spot->arrived);
     weir_free(spot);
 }
@@ -85,11 +92,15 @@ double weir_spot_threshold(const weir_spot *spot)
 }
 
 /* Puts an excess into the ring, over the oldest where it is full. */
-static void keep(weir_spot *spot, double excess, uint64_t when)
+static void keep(weir_spot *spot, double excess, bool beyond, uint64_t when)
 {
-    size_t at = spot->kept < spot->options.window ? spot->kept++ : spot->oldest;
+    bool full = spot->kept == spot->options.window;
+    size_t at = full ? spot->oldest : spot->kept++;
 
+    spot->known -= full && !spot->beyond[at];
+    spot->known += !beyond;
     spot->excesses[at] = excess;
+    spot->beyond[at] = beyond;
     spot->arrived[at] = when;
     if (spot->kept == spot->options.window)
         spot->oldest = (at + 1) % spot->options.window;
@@ -107,8 +118,10 @@ static void set_threshold(weir_spot *spot)
 
 static void learn_tail(weir_spot *spot)
 {
-    if (spot->fresh * REFIT_SHARE >= spot->kept) {
-        spot->fit = pareto_fit(spot->excesses, spot->kept);
+    bool enough = spot->known >= LEAST_KNOWN || spot->known == spot->kept;
+
+    if (enough && spot->fresh * REFIT_SHARE >= spot->kept) {
+        spot->fit = pareto_fit(spot->excesses, spot->beyond, spot->kept);
         spot->fresh = 0;
     }
     set_threshold(spot);
@@ -135,7 +148,7 @@ static void settle(weir_spot *spot)
         spot->level += (place - (double)below) * (sorted[below + 1] - sorted[below]);
     for (size_t i = 0; i < n; i++)
         if (sorted[i] > spot->level)
-            keep(spot, sorted[i] - spot->level, n);
+            keep(spot, sorted[i] - spot->level, false, n);
     weir_free(spot->warm);
     spot->warm = NULL;
     if (spot->kept)
@@ -156,11 +169,13 @@ bool weir_spot_take(weir_spot *spot, double score)
             settle(spot);
         return false;
     }
-    if (score > spot->threshold)
-        return true;
-    if (score > spot->level) {
-        keep(spot, score - spot->level, spot->seen);
+    if (!(score > spot->level))
+        return false;
+    bool above = score > spot->threshold;
+    /* At a threshold that is t itself nothing is known of how far beyond: it has no excess to keep. */
+    if (!above || spot->threshold > spot->level) {
+        keep(spot, (above ? spot->threshold : score) - spot->level, above, spot->seen);
         learn_tail(spot);
     }
-    return false;
+    return above;
 }
