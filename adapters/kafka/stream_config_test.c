@@ -54,6 +54,17 @@ static void test_article(void **state)
     assert_int_equal(config.poll_max, 500);
     assert_int_equal(config.schedule_ms, 4000);
     assert_int_equal(config.commit_ms, 5000);
+    assert_int_equal(config.exact_commit_ms, 5000);
+    assert_int_equal(config.transaction_timeout_ms, 15000); /* above what a transaction may last */
+    assert_int_equal(config.guarantee, STREAM_GUARANTEE_BEST);
+    assert_int_equal(strncmp(config.transactional_id, "smlks-app-v1-", 13), 0);
+    assert_int_equal(strlen(config.transactional_id), 13 + 16); /* the instance is drawn */
+    assert_string_equal(config.fields[STREAM_FIELD_RES], "res");
+    assert_string_equal(config.fields[STREAM_FIELD_SCORE], "anomaly_score");
+    assert_string_equal(config.fields[STREAM_FIELD_VERSION], "model_version");
+    assert_int_equal(config.explain, 0);
+    assert_false(config.evt);
+    assert_null(config.metrics);
     assert_string_equal(config.bootstrap, "charm:9092");
     assert_string_equal(config.registry_url, "http://charm:8081");
     stream_config_free(&config);
@@ -74,6 +85,22 @@ static const struct {
     {"default.value.serde", "x", NULL},
     {"no.such.property", "1", "no.such.property is no setting of librdkafka"},
     {"sml.task.heap.max", "2048m", NULL},
+    {"processing.guarantee", "exactly_once", NULL},
+    {"processing.guarantee", "exactly_once_v2", NULL},
+    {"processing.guarantee", "at_least_once", NULL},
+    {"processing.guarantee", "maybe", "exactly_once"},
+    {"sml.kstream.field.score", "", NULL},
+    {"sml.kstream.field.score", "odd_1", NULL},
+    {"sml.kstream.field.score", "1odd", "no digit first"},
+    {"sml.kstream.field.score", "so odd", "letters, digits and _"},
+    {"sml.kstream.explain", "3", "sml.kstream.rest=false"},
+    {"sml.kstream.explain", "17", "from 0 to 16"},
+    {"sml.kstream.evt.alpha", "none", "a number is wanted"},
+    {"sml.kstream.evt.alpha", "1.5", "between 0 and 1"},
+    {"sml.kstream.evt.quantile", "98", NULL},
+    {"sml.kstream.evt.quantile", "0.2", "0.5 to below 1"},
+    {"sml.kstream.evt.quantile", "100", "0.5 to below 1"},
+    {"sml.kstream.evt.warmup.size", "3", "from 10 to"},
 };
 
 static void test_changes(void **state)
@@ -100,9 +127,36 @@ static void test_changes(void **state)
     }
 }
 
+/* What is not given follows from the guarantee; a name makes the transactional id one that comes back. */
+static void test_transactions(void **state)
+{
+    const char without[] = "commit.interval.ms=5000\n";
+    char text[sizeof article];
+    weir_settings settings = {0};
+    stream_config config = {0};
+    weir_error err = {0};
+
+    (void)state;
+    memcpy(text, article, sizeof article);
+    memset(strstr(text, without), '\n', sizeof without - 1);
+    assert_int_equal(weir_settings_properties(text, sizeof text - 1, &settings, &err), WEIR_OK);
+    assert_int_equal(weir_settings_put(&settings, "sml.kstream.instance.id", "two", &err), WEIR_OK);
+    assert_int_equal(weir_settings_put(&settings, "processing.guarantee", "exactly_once_v2", &err),
+                     WEIR_OK);
+    assert_int_equal(stream_config_read(&settings, &config, &err), WEIR_OK);
+    assert_int_equal(config.guarantee, STREAM_EXACTLY_ONCE);
+    assert_int_equal(config.commit_ms, 5000);
+    assert_int_equal(config.exact_commit_ms, 100);
+    assert_int_equal(config.transaction_timeout_ms, 10000);
+    assert_string_equal(config.transactional_id, "smlks-app-v1-two");
+    stream_config_free(&config);
+    weir_settings_free(&settings);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_article),
+                                       cmocka_unit_test(test_transactions),
                                        cmocka_unit_test(test_changes)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
