@@ -259,19 +259,3 @@ void kafka_cluster_id(rd_kafka_t *client, char *out, size_t room)
     if (id)
         rd_kafka_mem_free(client, id);
 }
-
-void kafka_consumer_end(rd_kafka_t *consumer)
-{
-    rd_kafka_topic_partition_list_t *partitions = NULL;
-    bool idle = false;
-
-    if (!consumer)
-        return;
-    if (!rd_kafka_assignment(consumer, &partitions)) {
-        idle = partitions->cnt == 0;
-        rd_kafka_topic_partition_list_destroy(partitions);
-    }
-    if (!idle)
-        rd_kafka_consumer_close(consumer);
-    rd_kafka_destroy_flags(consumer, idle ? RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE : 0);
-}
