@@ -106,16 +106,22 @@ static void wait_polling(sink_task *task, int64_t ms)
     if (!held)
         pause_all(task, true);
     task->holding = task->waiting = true;
-    for (int64_t left = ms; left > 0 && !task->interrupted && !atomic_load(&task->stop);
+    for (int64_t left = ms; !task->interrupted && !atomic_load(&task->stop);
          left = until - sink_now_ms()) {
-        rd_kafka_message_t *message =
-            rd_kafka_consumer_poll(task->consumer, (int)(left < SLICE_MS ? left : SLICE_MS));
+        bool paused = atomic_load(&task->paused);
+        rd_kafka_message_t *message = NULL;
 
+        if (left <= 0 && !paused)
+            break;
+        atomic_store(&task->taking, !paused); /* what waits to be tried again waits on */
+        message = rd_kafka_consumer_poll(task->consumer,
+                                         left > 0 && left < SLICE_MS ? (int)left : SLICE_MS);
         if (message)
             keep_stray(task, message);
     }
     task->waiting = false;
     task->holding = held;
+    atomic_store(&task->taking, !held);
     if (!held)
         pause_all(task, false);
 }
