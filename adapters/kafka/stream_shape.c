@@ -83,7 +83,7 @@ static void name_field(const weir_stream *stream, const value_plan *plan, stream
         memmove(whole + 5, whole, strlen(whole) + 1);
         memcpy(whole, "weir_", 5);
     }
-    memcpy(shape->names[i], whole, sizeof whole);
+    snprintf(shape->names[i], sizeof shape->names[i], "%s", whole);
     shape->fields[i].name = shape->names[i];
 }
 
