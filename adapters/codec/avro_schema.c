@@ -100,12 +100,13 @@ static weir_code add_parts(compiler *c, size_t type, size_t count, weir_error *e
     if (!parts)
         return no_room(err);
     t->parts = parts;
-    if (!(fields = grown(t->part_fields, t->part_count, &t->field_capacity, count, sizeof *fields)))
+    if (!(fields = grown(t->part_fields, t->part_count, &t->field_capacity, count,
+                         sizeof(const json_t *))))
         return no_room(err);
     t->part_fields = fields;
     if (count > 0) {
         memset(t->parts + t->part_count, 0, count * sizeof *t->parts);
-        memset(t->part_fields + t->part_count, 0, count * sizeof *t->part_fields);
+        memset(t->part_fields + t->part_count, 0, count * sizeof(const json_t *));
     }
     t->types[type].first = t->part_count;
     t->types[type].count = count;

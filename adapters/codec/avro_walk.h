@@ -71,9 +71,10 @@ static inline int64_t avro_take_int(avro_cursor *c)
 {
     int64_t value = avro_take_long(c);
 
-    if (value < INT32_MIN || value > INT32_MAX)
-        c->failed = true;
-    return value;
+    if (value >= INT32_MIN && value <= INT32_MAX)
+        return value;
+    avro_fail(c);
+    return 0;
 }
 
 static inline double avro_take_double(avro_cursor *c)

@@ -25,9 +25,10 @@ typedef enum {
 /* A quotient of whole numbers; beyond 2^53 the value itself is no double, but its two parts are. */
 static inline double logical_quotient(int64_t value, int64_t by)
 {
-    return value > -((int64_t)1 << 53) && value < (int64_t)1 << 53
-               ? (double)value / (double)by
-               : (double)(value / by) + (double)(value % by) / (double)by;
+    const int64_t limit = (int64_t)1 << 53, whole = value / by, rest = value % by;
+
+    return value > -limit && value < limit ? (double)value / (double)by
+                                           : (double)whole + (double)rest / (double)by;
 }
 
 /* A whole number in its unit as milliseconds, and itself when it has no unit. */
