@@ -178,6 +178,7 @@ static weir_code judge(project *p, const weir_source *source, bool kept, size_t 
                        position **row, position_verdict *verdict, weir_learned *out,
                        weir_error *err)
 {
+    int64_t at = -1;
     weir_code code;
 
     pthread_mutex_lock(&p->lock);
@@ -185,17 +186,17 @@ static weir_code judge(project *p, const weir_source *source, bool kept, size_t 
                                err))) {
         while ((*row)->busy)
             pthread_cond_wait(&p->changed, &p->lock);
+        at = kept && source->epoch > (*row)->current->epoch ? -1 : position_at(*row);
         if ((*row)->at >= 0 && (*row)->kept != kept)
             code = weir_fail(err, WEIR_CONFLICT, "source %.80s is %s", source->id,
                              kept ? "not that of a stream in the server"
                                   : "that of a stream in the server, which alone learns from it");
-        else if (kept && !is_anchor(source, rows) &&
-                 (position_at(*row) < 0 || source->epoch > (*row)->current->epoch))
+        else if (kept && at < 0 && !is_anchor(source, rows))
             code = weir_fail(err, WEIR_GAP, "source %.80s: the project has no position of it",
                              source->id);
         else
             code = position_judge(*row, source, rows, verdict, err);
-        out->position = position_at(*row);
+        out->position = at;
     }
     pthread_mutex_unlock(&p->lock);
     return code;

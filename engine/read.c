@@ -271,6 +271,7 @@ weir_code weir_project_info_get(weir_engine *engine, const char *cid, const char
         code = weir_fail(err, WEIR_NO_MEMORY, "no room to describe project %s", pid);
     if (code || (code = describe_laws(&info, err)) ||
         (code = weir_source_attached(engine, cid, pid, &info.sources, &info.source_count, err)) ||
+        (code = weir_stream_list(engine, cid, pid, &info.streams, &info.stream_count, err)) ||
         (code = texts_copy((const char *const *)p->head.names, p->head.param_count,
                            &info.param_names, err)))
         goto done;
@@ -299,6 +300,7 @@ void weir_project_info_free(weir_project_info *info)
     weir_list_free(info->param_names, info->param_count);
     weir_list_free(info->param_values, info->param_count);
     weir_list_free(info->sources, info->source_count);
+    weir_list_free(info->streams, info->stream_count);
     weir_list_free(info->warnings, info->warning_count);
     *info = (weir_project_info){0};
 }

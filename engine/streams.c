@@ -253,7 +253,8 @@ static weir_code known_epoch(weir_stream *s, uint64_t *epoch, weir_error *err)
     return WEIR_OK;
 }
 
-/* Says on disk that the stream shall run, in which epoch, and has it run. */
+/* Says on disk that the stream shall run, in which epoch, and has it run. A new epoch voids the positions of the one
+ * before, after which nobody could read again what no snapshot has: so one is taken first. */
 static weir_code begin(weir_stream *s, weir_stream_start_options begins, weir_error *err)
 {
     uint64_t before = s->epoch;
@@ -261,6 +262,9 @@ static weir_code begin(weir_stream *s, weir_stream_start_options begins, weir_er
     weir_code code = known_epoch(s, &s->epoch, err);
 
     if (code)
+        return code;
+    if (begins.from_beginning && project_has_kept(s->project) &&
+        (code = project_snapshot(s->project, err)))
         return code;
     s->epoch += begins.from_beginning;
     want(s, true);

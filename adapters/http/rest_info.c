@@ -93,7 +93,7 @@ void rest_write_info(json_out *json, const weir_project_info *info)
     write_texts(json, "modelsList", info->models, info->model_count);
     write_texts(json, "modelTypeList", info->model_types, info->model_count);
     write_texts(json, "dsList", info->sources, info->source_count);
-    write_empty(json, "streams", "[]");
+    write_texts(json, "streams", info->streams, info->stream_count);
     write_attributes(json, info->schema);
     write_empty(json, "modelAssessments", "{}");
     write_empty(json, "modelPredictions", "{}");

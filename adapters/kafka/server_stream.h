@@ -9,7 +9,6 @@
 
 /* A consumer that only looks: no group, nothing is committed. */
 weir_code stream_look_open(const stream_settings *settings, rd_kafka_t **out, weir_error *err);
-
 /* server_stream_look.c: of the kind; context is a weir_server_stream_options */
 weir_code stream_browse(void *context, const weir_data_source *source, weir_stop stop,
                         weir_listing *out, weir_error *err);

@@ -282,7 +282,7 @@ static weir_code check_given(const stream_settings *out, bool look, weir_error *
         return weir_fail(err, WEIR_INVALID, "bootstrap.servers is needed");
     if (!look && !weir_settings_get(&out->settings, "kafka.topic"))
         return weir_fail(err, WEIR_INVALID, "kafka.topic is needed");
-    if ((code = weir_settings_check(&out->settings, stream_keys, err)))
+    if (!look && (code = weir_settings_check(&out->settings, stream_keys, err)))
         return code;
     for (size_t i = 0; i < out->settings.count; i++) {
         const weir_named *pair = &out->settings.pairs[i];

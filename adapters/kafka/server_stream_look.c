@@ -297,8 +297,6 @@ done:
     for (size_t i = 0; i < look.count; i++)
         rd_kafka_message_destroy(look.messages[i]);
     weir_free((void *)look.messages);
-    if (look.consumer)
-        rd_kafka_assign(look.consumer, NULL);
     kafka_consumer_end(look.consumer);
     lanes_close(look.lanes);
     if (look.registry)

@@ -125,6 +125,8 @@ typedef struct {
     uint64_t rejected_cells, rejected_rows;
     char **sources; /* data sources attached */
     size_t source_count;
+    char **streams; /* inside the server, that bring it rows */
+    size_t stream_count;
     char **warnings; /* sentences: two sources on one topic, a law given up ... */
     size_t warning_count;
 } weir_project_info;
