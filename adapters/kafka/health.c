@@ -93,6 +93,18 @@ void health_watch(rd_kafka_conf_t *conf)
     rd_kafka_conf_interceptor_add_on_new(conf, INTERCEPTOR, made, NULL);
 }
 
+/* librdkafka's sentence without the thread and the broker's name, which stand before it: the reason of a state is short,
+ * and its owner names the brokers anyway. */
+static const char *sentence(const char *text)
+{
+    const char *colon = strncmp(text, "[thrd:", 6) ? NULL : strstr(text, "]: ");
+
+    if (colon)
+        text = colon + 3;
+    colon = strstr(text, ": ");
+    return colon && memchr(text, '/', (size_t)(colon - text)) ? colon + 2 : text;
+}
+
 static void complain(const rd_kafka_t *client, bool refused, const char *reason)
 {
     patient *p = NULL;
@@ -101,7 +113,7 @@ static void complain(const rd_kafka_t *client, bool refused, const char *reason)
     p = find(client);
     /* that all brokers are down follows from each refusal and would hide it */
     if (p && (refused || !p->refused || !*p->reason)) {
-        snprintf(p->reason, sizeof p->reason, "%s", reason);
+        snprintf(p->reason, sizeof p->reason, "%s", sentence(reason));
         p->refused = refused;
     }
     pthread_mutex_unlock(&patients_lock);
@@ -128,8 +140,8 @@ void health_connection_failed(const rd_kafka_t *client, const char *text)
         /* it says the client's part of the nonce twice, which Kafka has not let pass since 4.0 */
         snprintf(why, sizeof why,
                  "librdkafka %s fails at SCRAM with Kafka 4 whatever the password; 2.6.1 does not: "
-                 "%.70s",
-                 rd_kafka_version_str(), text);
+                 "%s",
+                 rd_kafka_version_str(), sentence(text));
         text = why;
     }
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
