@@ -210,9 +210,13 @@ final class Attributes {
         Map<String, Column> fresh = new TreeMap<>(); // a map tells no order
         look(value, "", List.of(), fresh);
         if (!fresh.isEmpty()) {
-            List<Column> grown = new ArrayList<>(mapColumns);
+            List<Column> grown = new ArrayList<>();
+            for (Column column : mapColumns) {
+                Column wider = fresh.remove(column.name());
+                grown.add(wider != null ? wider : column);
+            }
             grown.addAll(fresh.values());
-            mapNames.putAll(fresh);
+            grown.forEach(column -> mapNames.put(column.name(), column));
             mapColumns = grown;
         }
         return mapColumns;
@@ -231,8 +235,11 @@ final class Attributes {
                 }
                 continue;
             }
-            char guess = mapNames.containsKey(name) ? 0 : guess(entry.getValue());
-            if (guess != 0) {
+            char guess = guess(entry.getValue());
+            Column before = mapNames.get(name);
+            // what was true or false and becomes a number is a number
+            boolean widens = before != null && before.type() == 'B' && guess == 'C';
+            if (guess != 0 && (before == null || widens && letters.isEmpty())) {
                 fresh.put(name, new Column(name, letter(guess), append(path, field), true));
             }
         }

@@ -66,10 +66,12 @@ record Column(String name, char type, List<String> path, boolean sent) {
 
     /**
      * As the text of a category, the server says how a fraction looks, so that 1.0 is the same one
-     * for every sender.
+     * for every sender. What is no number is missing.
      */
     private void writeFraction(StringBuilder out, double number) {
-        if (isText() && Double.isFinite(number)) {
+        if (!Double.isFinite(number)) {
+            out.append("\"\"");
+        } else if (isText()) {
             out.append(number);
         } else {
             out.append('"').append(number).append('"');

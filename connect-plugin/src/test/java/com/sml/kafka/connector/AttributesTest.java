@@ -139,6 +139,23 @@ class AttributesTest {
     }
 
     @Test
+    void whatWasTrueOrFalseBecomesANumber() {
+        Attributes attributes = new Attributes("");
+        assertEquals("a:C b:B", types(attributes.of(Map.of("a", 1L, "b", true))));
+        List<Column> wider = attributes.of(Map.of("a", true, "b", 2.5));
+        assertEquals("a:C b:C", types(wider));
+        assertEquals("\"1\" \"2.5\"", cells(wider, Map.of("a", true, "b", 2.5)));
+        assertSame(wider, attributes.of(Map.of("b", false)));
+    }
+
+    @Test
+    void whatIsNoNumberIsMissing() {
+        Attributes attributes = new Attributes("");
+        Map<String, Object> value = Map.of("x", Double.NaN, "y", Float.NEGATIVE_INFINITY);
+        assertEquals("\"\" \"\"", cells(attributes.of(value), value));
+    }
+
+    @Test
     void lettersOfMapsMustAllBeTheSame() {
         assertEquals("a:T", types(new Attributes("TT").of(Map.of("a", 1L))));
         assertThrows(Attributes.UnheldException.class,
