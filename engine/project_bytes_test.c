@@ -119,6 +119,7 @@ static weir_code again_state(const void *data, size_t size, weir_bytes *out, wei
 
     if (!code)
         code = snapshot_save(&state, out, err);
+    weir_bytes_free(&state.positions);
     weir_collection_free(state.collection);
     return code;
 }
@@ -165,6 +166,30 @@ static weir_code again_ruled_state(const void *data, size_t size, weir_bytes *ou
     return code;
 }
 
+/* A project that streams bring rows to. */
+static weir_bytes save_kept_state(void)
+{
+    project_state state = some_state(&histograms);
+    position_table table = {0};
+    position *row = NULL;
+    weir_bytes bytes = {0};
+
+    for (int32_t partition = 1; partition >= 0; partition--) {
+        assert_int_equal(position_find(&table, "stream:s@x", "t", partition, &row, NULL), WEIR_OK);
+        position_move(row, 40 + partition, 2);
+        row->kept = true;
+    }
+    assert_int_equal(position_find(&table, "connector", "t", 0, &row, NULL), WEIR_OK);
+    position_move(row, 7, 0); /* in the store, and not here */
+    state.kept = 12;
+    position_table_save(&table, &state.positions);
+    assert_int_equal(snapshot_save(&state, &bytes, NULL), WEIR_OK);
+    position_table_free(&table);
+    weir_bytes_free(&state.positions);
+    weir_collection_free(state.collection);
+    return bytes;
+}
+
 static weir_bytes save_recipe(void)
 {
     recipe r = some_recipe();
@@ -198,6 +223,7 @@ static const struct {
     {FIXTURES "project-recipe-v1.bin", save_recipe, again_recipe},
     {FIXTURES "project-head-v2.bin", save_ruled_head, again_head},
     {FIXTURES "project-snapshot-window-v1.bin", save_ruled_state, again_ruled_state},
+    {FIXTURES "project-snapshot-kept-v1.bin", save_kept_state, again_state},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -287,6 +313,8 @@ static void the_first_bytes_load_for_ever(void **unused)
     weir_model_facts facts = {0};
     weir_moments x;
     const weir_summary *summary;
+    position_table table = {0};
+    position *row = NULL;
 
     (void)unused;
     if (getenv("WEIR_WRITE_FIXTURES"))
@@ -332,6 +360,26 @@ static void the_first_bytes_load_for_ever(void **unused)
     assert_int_equal(snapshot_load(bytes.data, bytes.size, &window, &state, NULL), WEIR_OK);
     assert_true(weir_summary_rows(weir_collection_whole(state.collection)) == 4);
     assert_true(weir_summary_rows(weir_collection_window(state.collection)) == 3);
+    weir_collection_free(state.collection);
+    weir_bytes_free(&bytes);
+    bytes = read_fixture(kinds[5].file);
+    assert_int_equal(snapshot_load(bytes.data, bytes.size, &no_rules, &state, NULL), WEIR_OK);
+    assert_int_equal(state.sequence, 7);
+    assert_int_equal(state.kept, 12);
+    assert_int_equal(position_table_load(&table, state.positions.data, state.positions.size, NULL),
+                     WEIR_OK);
+    assert_int_equal(HASH_COUNT(table.rows), 2);
+    assert_int_equal(position_find(&table, "stream:s@x", "t", 1, &row, NULL), WEIR_OK);
+    assert_true(row->kept && position_at(row) == 41 && row->epoch == 2);
+    for (size_t size = 0; size < state.positions.size; size++) {
+        position_table part = {0};
+
+        assert_int_equal(position_table_load(&part, state.positions.data, size, NULL),
+                         WEIR_CORRUPT);
+        position_table_free(&part);
+    }
+    position_table_free(&table);
+    weir_bytes_free(&state.positions);
     weir_collection_free(state.collection);
     weir_bytes_free(&bytes);
 }
