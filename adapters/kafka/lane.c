@@ -14,6 +14,11 @@
 #include "weir/log.h"
 #include "weir/memory.h"
 
+enum {
+    FIRST_ROWS = 512, /* that a batch has room for; it grows where more come */
+    LEAST_ROWS = 256, /* of a full batch, however many columns there are */
+};
+
 typedef struct {
     char *name;
     weir_type type;
@@ -243,6 +248,16 @@ static void show_filtered(const lanes *set, const value_plan *plan, weir_type *t
     }
 }
 
+/* The rows of a full batch with so many columns. */
+static size_t rows_of_batch(const lanes_options *options, size_t columns)
+{
+    size_t rows = options->cells && columns ? options->cells / columns : options->rows;
+
+    if (rows < LEAST_ROWS)
+        rows = LEAST_ROWS;
+    return rows < options->rows ? rows : options->rows;
+}
+
 /* Gives the lane an empty batch with the columns of a plan. */
 static weir_code lane_bind(lanes *set, lane *l, value_plan *plan, weir_error *err)
 {
@@ -259,7 +274,8 @@ static weir_code lane_bind(lanes *set, lane *l, value_plan *plan, weir_error *er
         goto done;
     }
     if ((code = choose_types(set, plan, types, fields, err)) ||
-        (code = weir_batch_new(options->rows, &batch, err)))
+        (code =
+             weir_batch_new(options->rows < FIRST_ROWS ? options->rows : FIRST_ROWS, &batch, err)))
         goto done;
     if (set->filter)
         show_filtered(set, plan, types, fields, hidden);
@@ -276,6 +292,7 @@ static weir_code lane_bind(lanes *set, lane *l, value_plan *plan, weir_error *er
     batch = NULL; /* the lane's now */
     l->plan = plan;
     l->generation = plan->generation;
+    l->most = rows_of_batch(options, fields);
 done:
     weir_batch_free(batch);
     weir_free(hidden);
@@ -423,7 +440,7 @@ weir_code lanes_take(lanes *set, const rd_kafka_message_t *message, weir_error *
     if (sought)
         return WEIR_OK;
     l->next = message->offset + 1;
-    if (lane_rows(l) >= options->rows)
+    if (lane_rows(l) > 0 && lane_rows(l) >= l->most)
         code = options->flush(options->owner, l, false, err);
     return code;
 }

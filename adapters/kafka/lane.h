@@ -33,6 +33,7 @@ typedef struct lane {
     int64_t *offsets;   /* of the rows */
     const value_plan *plan;
     unsigned generation;
+    size_t most;    /* rows of the batch when it is full */
     int64_t commit; /* the owner's: up to here is kept by others; -1: nothing new */
     void *extra;    /* the owner's */
 } lane;
@@ -46,7 +47,8 @@ typedef struct {
     const weir_registry_calls *registries;
     weir_registry *registry; /* NULL: none */
     value_format format;
-    size_t rows; /* of a batch, at most */
+    size_t rows;  /* of a batch, at most; ... */
+    size_t cells; /* ... fewer where they would have more cells than this; 0: however many */
     /* One letter a field, in order, where their number is that of the fields; none: guessed. */
     const weir_type *types;
     size_t type_count;

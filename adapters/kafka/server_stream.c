@@ -28,16 +28,19 @@
 #include "client.h"
 #include "health.h"
 #include "node_group.h"
+#include "nudge.h"
 #include "registry_settings.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 
 enum {
-    POLL_MS = 50,        /* a poll gathers records for so long, or until it has ... */
-    POLL_RECORDS = 8192, /* ... so many */
-    FLUSH_MS = 100,      /* a row waits so long for others of its batch */
-    BATCH_ROWS = 2048,
-    ASK_MS = 2000, /* one question to the brokers */
+    POLL_MS = 50,             /* a poll gathers records for so long, ... */
+    BUSY_MS = 10,             /* ... for so long while records come, or until it has ... */
+    POLL_RECORDS = 8192,      /* ... so many */
+    FLUSH_MS = 100,           /* a row waits so long for others of its batch */
+    BATCH_ROWS = 8192,        /* of a batch at most, ... */
+    BATCH_CELLS = 256 * 1024, /* ... fewer where there are many columns */
+    ASK_MS = 2000,            /* one question to the brokers */
     UPKEEP_MS = 1000,
     LOOK_MS = 5000,       /* between looks for new partitions */
     WAIT_MS = 500,        /* the first wait; they double ... */
@@ -80,6 +83,7 @@ typedef struct {
     bool reset;           /* accepts, this once, that records are gone */
     bool moved;           /* frames were taken since the last snapshot was asked for */
     uint64_t skipped;
+    kafka_nudge nudge;
     int64_t flushed_ms, upkept_ms, looked_ms, committed_ms, saved_ms;
 } server_stream;
 
@@ -302,6 +306,7 @@ static lanes_options lanes_of(server_stream *s, value_format format)
                            .registry = s->registry,
                            .format = format,
                            .rows = BATCH_ROWS,
+                           .cells = BATCH_CELLS,
                            .types_named = "attributeTypes",
                            .quiet = s->settings.quiet,
                            .owner = s,
@@ -632,23 +637,38 @@ static void upkeep(server_stream *s, int64_t now, bool *changed)
     }
 }
 
+/* A poll found fewer records than it would have taken. */
+static void ran_dry(server_stream *s)
+{
+    for (lane *l = s->lanes ? lanes_first(s->lanes) : NULL; l; l = l->link)
+        if (kafka_nudge_dry(&s->nudge, s->consumer, l->topic, l->partition, l->next))
+            return;
+}
+
 /* Until stopped, or until something is in the way, or WEIR_OK when there are other partitions. */
 static weir_code consume(server_stream *s, weir_error *err)
 {
     bool changed = false;
+    int wait_ms = POLL_MS;
     weir_code code = WEIR_OK;
 
     tell_running(s);
     s->looked_ms = s->flushed_ms = now_ms();
     while (!code && !changed && !stopping(s)) {
-        ssize_t count = rd_kafka_consume_batch_queue(s->queue, POLL_MS, s->messages, POLL_RECORDS);
+        ssize_t count = rd_kafka_consume_batch_queue(s->queue, wait_ms, s->messages, POLL_RECORDS);
         int64_t now = 0;
+
+        wait_ms = count > 0 ? BUSY_MS : POLL_MS;
+        if (count > 0)
+            kafka_nudge_taken(&s->nudge);
 
         for (ssize_t i = 0; i < count; i++) {
             if (!code && !stopping(s))
                 code = take(s, s->messages[i], err);
             rd_kafka_message_destroy(s->messages[i]);
         }
+        if (!code && count < POLL_RECORDS)
+            ran_dry(s);
         now = now_ms();
         if (!code && (count <= 0 || now - s->flushed_ms >= FLUSH_MS))
             code = flush_all(s, err);
@@ -748,7 +768,6 @@ static void *run(void *context)
     if (s->consumer) {
         if (s->settings.commit)
             commit(s, true);
-        unplace(s);
         if (s->queue)
             rd_kafka_queue_destroy(s->queue);
         kafka_consumer_end(s->consumer);
