@@ -122,11 +122,10 @@ weir_code row_plan_rename(weir_row_plan *plan, size_t i, const char *name, weir_
     HASH_DELETE(hh, plan->by_name, field);
     field->view.name = copy;
     field->name_size = size;
-    HASH_ADD_KEYPTR(hh, plan->by_name, field->view.name, size, field);
-    if (!HASH_ADDED(field, hh))
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for field '%s'", name);
     weir_free((char *)old);
-    return WEIR_OK;
+    HASH_ADD_KEYPTR(hh, plan->by_name, field->view.name, size, field);
+    return HASH_ADDED(field, hh) ? WEIR_OK
+                                 : weir_fail(err, WEIR_NO_MEMORY, "no room for field '%s'", copy);
 }
 
 plan_field *row_plan_find_field(const weir_row_plan *plan, const char *name, size_t size)
