@@ -13,6 +13,8 @@
 #include "weir/drift.h"
 #include "weir/multivariate.h"
 #include "weir/parameters.h"
+#include "weir/server_stream.h"
+#include "weir/server_stream.h"
 #include "weir/stream.h"
 
 /* Text within a row of a table: there a bar would end the cell. */
@@ -301,6 +303,11 @@ static int print_reference(const command_args *args)
     put_options(weir_project_parameters());
     printf("## Keys of a sink connector\n\n");
     put_settings(weir_connect_keys());
+    printf("## Keys of a stream inside the server\n\nIn `info` of its description.\n\n");
+    put_settings(weir_server_stream_keys());
+    printf("## Settings of a node group\n\nGiven with a stream inside the server, beside "
+           "`node.group`, the name that several servers share.\n\n");
+    put_options(weir_node_group_options());
     printf("## Properties of a stream application\n\n");
     put_settings(weir_stream_keys());
     put_commands();

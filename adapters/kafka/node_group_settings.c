@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node_group_inside.h"
+#include "weir/server_stream.h"
 
 #define AT(field) offsetof(group_settings, field)
 
@@ -75,6 +76,11 @@ const weir_option node_group_rows[] = {
      .help = "A cell is cut into records of so many bytes; below what the brokers take."},
     {0},
 };
+
+const weir_option *weir_node_group_options(void)
+{
+    return node_group_rows;
+}
 
 bool node_group_key(const char *key)
 {

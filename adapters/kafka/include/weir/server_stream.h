@@ -6,6 +6,7 @@
 #define WEIR_SERVER_STREAM_H
 
 #include "weir/codec.h"
+#include "weir/option.h"
 #include "weir/registry.h"
 #include "weir/settings.h"
 #include "weir/streams.h"
@@ -20,5 +21,7 @@ weir_stream_kind weir_server_stream_kind(const weir_server_stream_options *optio
 
 /* The keys of a description, ended by a row without a name. */
 const weir_key *weir_server_stream_keys(void);
+/* What may be given beside node.group, which makes a stream one of several servers. */
+const weir_option *weir_node_group_options(void);
 
 #endif
