@@ -254,15 +254,23 @@ static weir_code sort_keys(const weir_data_source *source, stream_settings *out,
     return code;
 }
 
-/* What the stream decides itself. */
+/* What the stream decides itself, and what would have the server run the code or the command of whoever describes a
+ * stream. */
 static weir_code check_client(const stream_settings *settings, weir_error *err)
 {
     static const char *const ours[] = {"bootstrap.servers", "auto.offset.reset",
                                        "enable.auto.offset.store", "enable.partition.eof"};
+    static const char *const code_of_others[] = {"plugin.library.paths", "ssl.engine.location",
+                                                 "sasl.kerberos.kinit.cmd"};
     const char *culprit = NULL;
     weir_error why = {0};
     weir_code code = WEIR_OK;
 
+    for (size_t i = 0; i < sizeof code_of_others / sizeof *code_of_others; i++)
+        if (weir_settings_get(&settings->client, code_of_others[i]))
+            return weir_fail(err, WEIR_INVALID,
+                             "%s is not passed on: it would run code inside the server",
+                             code_of_others[i]);
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (weir_settings_get(&settings->client, ours[i]))
             return weir_fail(err, WEIR_INVALID,

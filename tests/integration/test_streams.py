@@ -431,6 +431,8 @@ WRONG = [
     ({"info": {"kafka.partitions": "1,1"}}, "kafka.partitions has 1 twice"),
     ({"info": {"sml.kafka.fetch.wiat.max.ms": "1"}}, "fetch.wiat.max.ms"),
     ({"info": {"sml.kafka.auto.offset.reset": "latest"}}, "auto.offset.reset is not passed on"),
+    ({"info": {"sml.kafka.plugin.library.paths": "x.so"}}, "plugin.library.paths is not passed on"),
+    ({"info": {"sasl.kerberos.kinit.cmd": "true"}}, "sasl.kerberos.kinit.cmd is not passed on"),
     ({"info": {"data.format": "xml"}}, "data.format"),
     ({"info": {"kafka_stream_time_between_persist": "-2"}}, "kafka_stream_time_between_persist"),
     ({"info": {"attributeNames": "a,b", "attributeTypes": "C"}}, "attributeNames has 2 names and attributeTypes 1"),
