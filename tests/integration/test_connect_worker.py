@@ -219,31 +219,47 @@ def test_life(stack, worker, weir, client):
 
 
 def test_task_fails_and_is_restarted(stack, worker, weir, client):
-    """A failed task stays so until it is started again; its connector and its sibling go on."""
+    """A failed task stays so until it is started again, and its connector is RUNNING meanwhile."""
     topic = fresh("fails")
-    make_topic(stack, topic, 2)
-    config = connector(weir.url, topic, **{"tasks.max": "2", "behavior.on.malformed.documents": "fail"})
+    make_topic(stack, topic, 1)
+    config = connector(weir.url, topic, **{"behavior.on.malformed.documents": "fail"})
     put(worker, topic, config)
-    send(stack, topic, [(0, row(1)), (1, row(2))])
-    exact(client, topic, 2, worker)
-    send(stack, topic, [(0, BAD[0])])
-    why = failed(worker, topic)
-    assert f"{topic}/0 offset 1" in why
-    seen = status(worker, topic)
-    assert seen["connector"]["state"] == "RUNNING" and sorted(t["state"] for t in seen["tasks"]) == ["FAILED", "RUNNING"]
-    number = next(t["id"] for t in seen["tasks"] if t["state"] == "FAILED")
+    send(stack, topic, [row(1), BAD[0], row(2)])
+    assert f"{topic}/0 offset 1" in failed(worker, topic)
+    assert status(worker, topic)["connector"]["state"] == "RUNNING"
     # without arguments the connector alone starts again
     call(worker, "POST", f"/connectors/{topic}/restart", 204)
-    assert status(worker, topic)["tasks"][number]["state"] == "FAILED"
-    # the same record fails it again, in whichever task the partition is by then
-    answer = call(worker, "POST", f"/connectors/{topic}/restart?includeTasks=true&onlyFailed=true", 202)
-    assert answer["tasks"][number]["state"] == "RESTARTING" and answer["tasks"][1 - number]["state"] == "RUNNING"
-    assert answer["connector"]["state"] == "RUNNING"
-    failed(worker, topic)
+    assert states(worker, topic) == ["FAILED"]
+    call(worker, "POST", f"/connectors/{topic}/tasks/0/restart", 204)
+    assert f"{topic}/0 offset 1" in failed(worker, topic)  # the same record again
     put(worker, topic, {**config, "behavior.on.malformed.documents": "warn"})
-    wait(lambda: states(worker, topic) == ["RUNNING", "RUNNING"], 30, lambda: status(worker, topic))
-    send(stack, topic, [(0, row(3)), (1, row(4))])
-    exact(client, topic, 4, worker)
+    exact(client, topic, 2, worker)
+    assert states(worker, topic) == ["RUNNING"]
+    call(worker, "DELETE", f"/connectors/{topic}", 204)
+
+
+def test_one_of_two_tasks_fails(stack, worker, weir, client):
+    """Each task has a project of its own, and the second is not let in: the first goes on."""
+    topic = fresh("halves")
+    make_topic(stack, topic, 2)
+    send(stack, topic, ((i % 2, row(i)) for i in range(1, 11)))
+    config = connector(weir.url, topic, **{"tasks.max": "2"})
+    for key in ("sml.url", "sml.project", "sml.customer.id", "sml.customer.secret.key"):
+        value = config.pop(key)
+        config[key + ".1"], config[key + ".2"] = value, value
+    wrong = {**config, "sml.customer.secret.key.2": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    put(worker, topic, wrong)
+    wait(lambda: states(worker, topic) == ["RUNNING", "FAILED"], 30, lambda: status(worker, topic))
+    assert "401" in status(worker, topic)["tasks"][1]["trace"]
+    exact(client, topic, 10, worker)  # by the first alone
+    answer = call(worker, "POST", f"/connectors/{topic}/restart?includeTasks=true&onlyFailed=true", 202)
+    assert [t["state"] for t in answer["tasks"]] == ["RUNNING", "RESTARTING"]
+    assert answer["connector"]["state"] == "RUNNING"
+    wait(lambda: states(worker, topic) == ["RUNNING", "FAILED"], 30, lambda: status(worker, topic))
+    put(worker, topic, config)
+    send(stack, topic, ((i % 2, row(i)) for i in range(11, 21)))
+    exact(client, topic, 20, worker)
+    assert states(worker, topic) == ["RUNNING", "RUNNING"]
     call(worker, "DELETE", f"/connectors/{topic}", 204)
 
 
