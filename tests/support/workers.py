@@ -152,6 +152,8 @@ class Cluster(Worker):
         return "\n".join(lines)
 
     def stop(self):
+        if self.starting:  # something else failed meanwhile
+            self.starting.communicate(timeout=300)
         self.script("down")
         self.run.cleanup()
 
