@@ -14,7 +14,6 @@
 #include "weir/multivariate.h"
 #include "weir/parameters.h"
 #include "weir/server_stream.h"
-#include "weir/server_stream.h"
 #include "weir/stream.h"
 
 /* Text within a row of a table: there a bar would end the cell. */

@@ -63,8 +63,8 @@ void stream_free(weir_stream *s)
 void stream_begins(weir_stream *s)
 {
     pthread_mutex_lock(&s->lock);
-    s->state = WEIR_STREAM_RUNNING;
-    s->reason[0] = '\0';
+    s->state = WEIR_STREAM_WAITING; /* until its kind says otherwise */
+    snprintf(s->reason, sizeof s->reason, "it begins");
     s->rows = s->filtered = s->skipped = s->bad_cells = s->repeats = s->snapshots = s->errors = 0;
     s->started_ms = engine_now(s->project->engine);
     s->rate_ms = monotonic_ms();

@@ -41,6 +41,7 @@ static weir_code open_driven(void *context, const weir_data_source *source, weir
         return weir_fail(err, WEIR_INVALID, "it cannot run");
     driven = *running = stream;
     runs++;
+    weir_stream_tell(stream, WEIR_STREAM_RUNNING, "");
     return WEIR_OK;
 }
 

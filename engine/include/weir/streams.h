@@ -160,7 +160,7 @@ void weir_stream_snapshot(weir_stream *stream);
 /* Takes one, and returns when it is on disk. */
 weir_code weir_stream_save(weir_stream *stream, weir_error *err);
 
-/* RUNNING takes back what was waited for. */
+/* RUNNING takes back what was waited for; a stream that begins waits until it says so. */
 void weir_stream_tell(weir_stream *stream, weir_stream_state state, const char *reason);
 /* Puts a line into the error log of the stream and of the server. */
 void weir_stream_error(weir_stream *stream, const char *text);
