@@ -5,6 +5,7 @@ their order. Beside it, over the same rows, a scorer with at_least_once is kille
 """
 import json
 import os
+import signal
 import threading
 import time
 from collections import Counter
@@ -109,6 +110,9 @@ class Scorers:
         it.kill()
         self.logs.append(it.errors())
 
+    def freeze(self, name, on):
+        self.running[name].process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+
     def stop(self, name):
         it = self.running.pop(name)
         assert it.stop(timeout=60) == 0, it.errors()
@@ -163,10 +167,11 @@ def test_once_while_killed(stack, weir, tmp_path):
         one.start("a")
         two.start("l")
 
-        def grows(by=300):
-            """Rows go on arriving in both sinks."""
-            before, beside = sink.read(0), other.read(0)
-            sink.until(lambda s: s.read() >= before + by and other.read(0) >= beside + by, 90,
+        def grows(by=100):
+            """Rows go on arriving in each partition of both sinks."""
+            before = [len(ids) for ids in sink.ids + other.ids]
+            sink.until(lambda s: other.read(0) and all(len(ids) >= n + by for ids, n in
+                                                       zip(s.ids + other.ids, before)), 90,
                        lambda: f"{sink.read(0)} and {other.read(0)} of {sender.sent}\n{one.words()}\n{two.words()}")
         for turn in range(FACTOR):
             grows()
@@ -176,11 +181,15 @@ def test_once_while_killed(stack, weir, tmp_path):
             two.start("l")
             grows()
             one.start(f"b{turn}")  # a rebalance with a transaction open
-            grows(1500)
+            grows(500)
             one.kill("a")          # another has to take its partitions over
             grows()
             one.start("a")
-            grows(1500)
+            grows(500)
+            one.freeze("a", True)  # the group takes it for dead, it does not know
+            grows()
+            one.freeze("a", False)
+            grows(500)
             one.stop(f"b{turn}")
             grows()
             if MAY_DIE:
