@@ -38,7 +38,7 @@ export function Tasks({ client }: { client: Client }) {
   );
   const call = async (name: string, verb: "start" | "stop") => {
     try {
-      await client.get(`/tasks/${segment(name)}/${verb}`);
+      await client.post(`/tasks/${segment(name)}/${verb}`);
       setRefused(undefined);
     } catch (error) {
       setRefused(messageOf(error));
@@ -140,7 +140,7 @@ function TaskDialog({ client, onDone, onClose }: TaskDialogProps) {
     if (problem) throw new Error(problem);
     const info = taskInfo(form);
     await client.post(`/tasks/create${query({ force: false })}`, info);
-    if (start) await client.get(`/tasks/${segment(info.name)}/start`);
+    if (start) await client.post(`/tasks/${segment(info.name)}/start`);
     onDone();
   };
   return (
