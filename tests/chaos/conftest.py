@@ -1,6 +1,7 @@
 import os
 import random
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -17,8 +18,10 @@ def brokers():
         it.env |= {"WEIR_HEAP": "384m", "WEIR_KAFKA_PROPS": "log.cleaner.backoff.ms=300 unclean.leader.election.enable=false"}
         it.bootstrap = ",".join(f"127.0.0.1:{int(KAFKA) + i}" for i in range(BROKERS))
         try:
-            it.call("kafka", "up", str(BROKERS))
-            it.call("registry", "up")
+            with ThreadPoolExecutor() as both:
+                registry = both.submit(it.call, "registry", "up")
+                it.call("kafka", "up", str(BROKERS))
+                registry.result()
             yield it
         finally:
             it.call("registry", "down", check=False)

@@ -224,9 +224,7 @@ def calls(what):
 TROUBLES = {
     # what breaks, what the reason says, what mends it, and of which kinds it is a trouble
     "registry-away": (breaks("registry", 0), "registry", breaks("registry", None), KINDS),
-    "registry-ill": (breaks("registry", 500), "500", breaks("registry", None), KINDS),
     "registry-elsewhere": (breaks("registry", 404), "404", breaks("registry", None), KINDS),
-    "registry-refuses": (breaks("registry", 401), "does not let this client in", breaks("registry", None), KINDS),
     "project-frozen": (calls("freeze"), "frozen", calls("unfreeze"), KINDS),
     "server-full": (breaks("front", 503), "503", breaks("front", None), ["connector"]),
     "server-busy": (breaks("front", 429), "429", breaks("front", None), ["connector"]),
