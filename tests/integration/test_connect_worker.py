@@ -362,6 +362,15 @@ def test_kept_over_a_kill(stack, weir, client, tmp_path):
         assert all(SECRET.encode() not in f.read_bytes() for f in (tmp_path / "connect").iterdir()
                    if f.name != "server.key")
         assert worker.stop() == 0
+        # what cannot run any more is there all the same, and says why
+        worker = Program("connect", "--listen", "127.0.0.1:0", "--data", tmp_path / "connect", ready="listening ")
+        seen = status(worker, paused)
+        assert seen["connector"]["state"] == "FAILED" and "--bootstrap" in seen["connector"]["trace"]
+        assert seen["tasks"] == []
+        call(worker, "PATCH", f"/connectors/{paused}/config", 200,
+             json={"consumer.override.bootstrap.servers": stack.bootstrap})
+        wait(lambda: states(worker, paused) == ["RUNNING"], 30, lambda: status(worker, paused))
+        assert worker.stop() == 0
     finally:
         worker.kill()
 
