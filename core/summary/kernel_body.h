@@ -225,6 +225,7 @@ TARGET static void NAME(steps)(const double *x, size_t count, double scale, int6
                                uint32_t room, uint32_t *step)
 {
     typedef uint32_t narrow __attribute__((vector_size(WIDTH * sizeof(uint32_t))));
+    typedef uint64_t natural __attribute__((vector_size(WIDTH * sizeof(uint64_t)))); /* it wraps */
     const whole none = (whole){0} - 1, begin = (whole){0} + first, end = begin + (int64_t)room;
     const vector most = (vector){0} + 0x1p51;
     double last[WIDTH] = {0};
@@ -241,10 +242,10 @@ TARGET static void NAME(steps)(const double *x, size_t count, double scale, int6
         memcpy(&given, part ? last : x + i, sizeof given);
         at = given * scale;
         up = at + STEP_ROUND;
-        s = (whole)up - STEP_BITS;
-        s += up - STEP_ROUND > at;
+        s = (whole)((natural)up - STEP_BITS + (natural)(up - STEP_ROUND > at));
         fits = (at < most) & (at > -most) & (s >= begin) & (s < end) & ~((at == 0) & (given != 0));
-        out = __builtin_convertvector((fits & (s - begin)) | (~fits & none), narrow);
+        out = __builtin_convertvector(
+            (fits & (whole)((natural)s - (natural)begin)) | (~fits & none), narrow);
         memcpy(part ? tail : step + i, &out, sizeof out);
         if (part)
             memcpy(step + i, tail, (count - i) * sizeof *step);
