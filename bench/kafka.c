@@ -38,7 +38,7 @@
 enum {
     ROUNDS_MOST = 15,
     GIVE_UP_S = 300,
-    POLL_MS = 20,
+    POLL_MS = 50,
     BATCH = 5000,         /* rows a transaction, of the relay and of weir */
     LATENCY_RATE = 10000, /* rows a second */
     LATENCY_SECONDS = 10,
