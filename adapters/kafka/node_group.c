@@ -212,12 +212,68 @@ static weir_code take_event(node_group *group, const rd_kafka_message_t *message
     }
 }
 
+/* The rows that the project's filter has to see are decoded. */
+static weir_code open_lanes(node_group *group, weir_error *err)
+{
+    lanes_options options = group->options.lanes;
+    const char *text = weir_stream_filter(group->options.stream);
+    weir_row_filter *filter = NULL;
+    weir_code code = WEIR_OK;
+
+    group_hooks(group, &options);
+    if ((code = weir_row_filter_parse(text, strlen(text), &filter, err)))
+        return code;
+    if ((code = lanes_open(&options, &group->lanes, err))) {
+        weir_row_filter_free(filter);
+        return code;
+    }
+    lanes_filter(group->lanes, filter);
+    return group->options.give(group->options.context, group->lanes, err);
+}
+
+/* JSON tells by its first value whether it comes in Kafka Connect's envelope: then the lanes, which are still empty, are
+ * made anew. */
+static weir_code look_for_envelope(node_group *group, const rd_kafka_message_t *message,
+                                   weir_error *err)
+{
+    lanes *plain = group->lanes;
+    weir_code code = WEIR_OK;
+
+    if (group->looked || group->options.lanes.format != VALUE_JSON || !message->payload)
+        return WEIR_OK;
+    group->looked = true;
+    if (!value_enveloped(message->payload, message->len))
+        return WEIR_OK;
+    group->options.lanes.format = VALUE_JSON_ENVELOPE;
+    group->lanes = NULL;
+    if ((code = open_lanes(group, err))) {
+        lanes_close(group->lanes);
+        group->lanes = plain;
+        return code;
+    }
+    for (const lane *l = lanes_first(plain); l; l = l->link) {
+        lane *twin = NULL;
+
+        if (!code)
+            code = lanes_add(group->lanes, l->topic, l->partition, l->from, &twin, err);
+        if (twin)
+            twin->extra = l->extra;
+        else /* the session ends, and leaves no cell without a lane */
+            cell_table_release(group->table, group_cell(l));
+    }
+    lanes_close(plain);
+    return code;
+}
+
 static weir_code take(node_group *group, const rd_kafka_message_t *message, weir_error *err)
 {
     const lane *l = lanes_find(group->lanes, rd_kafka_topic_name(message->rkt), message->partition);
+    weir_code code = WEIR_OK;
 
     if (!l || message->offset < l->next)
         return WEIR_OK; /* of a partition given away meanwhile */
+    if ((code = look_for_envelope(group, message, err)))
+        return code;
     group->account += (double)(message->len + message->key_len) * group->settings.share;
     return lanes_take(group->lanes, message, err);
 }
@@ -299,6 +355,19 @@ static weir_code look(node_group *group, weir_error *err)
     return WEIR_OK;
 }
 
+/* A setting of the client that the description may have, with or without its prefix. */
+static weir_code put_unless_given(const node_group *group, rd_kafka_conf_t *conf, const char *name,
+                                  const char *value, weir_error *err)
+{
+    char prefixed[100];
+
+    snprintf(prefixed, sizeof prefixed, "sml.kafka.%s", name);
+    if (weir_data_source_get(group->options.source, name) ||
+        weir_data_source_get(group->options.source, prefixed))
+        return WEIR_OK;
+    return kafka_conf_put(conf, name, value, err);
+}
+
 static weir_code open_consumer(node_group *group, weir_error *err)
 {
     rd_kafka_conf_t *conf = NULL;
@@ -316,9 +385,10 @@ static weir_code open_consumer(node_group *group, weir_error *err)
         (code = kafka_conf_put(conf, "enable.auto.offset.store", "false", err)) ||
         (code = kafka_conf_put(conf, "isolation.level", "read_committed", err)) ||
         (code = kafka_conf_put(conf, "auto.offset.reset", "error", err)) ||
-        (code = kafka_conf_put(conf, "session.timeout.ms", "6000", err)) ||
-        (code = kafka_conf_put(conf, "partition.assignment.strategy", "cooperative-sticky", err)) ||
-        (code = kafka_conf_put(conf, "topic.metadata.refresh.interval.ms", "5000", err))) {
+        (code = put_unless_given(group, conf, "session.timeout.ms", "6000", err)) ||
+        (code = put_unless_given(group, conf, "partition.assignment.strategy", "cooperative-sticky",
+                                 err)) ||
+        (code = put_unless_given(group, conf, "topic.metadata.refresh.interval.ms", "5000", err))) {
         rd_kafka_conf_destroy(conf);
         return code;
     }
@@ -330,25 +400,6 @@ static weir_code open_consumer(node_group *group, weir_error *err)
     error = rd_kafka_subscribe(group->consumer, topics);
     rd_kafka_topic_partition_list_destroy(topics);
     return error ? kafka_fail(error, group->options.topic, err) : WEIR_OK;
-}
-
-/* The rows that the project's filter has to see are decoded. */
-static weir_code open_lanes(node_group *group, weir_error *err)
-{
-    lanes_options options = group->options.lanes;
-    const char *text = weir_stream_filter(group->options.stream);
-    weir_row_filter *filter = NULL;
-    weir_code code = WEIR_OK;
-
-    group_hooks(group, &options);
-    if ((code = weir_row_filter_parse(text, strlen(text), &filter, err)))
-        return code;
-    if ((code = lanes_open(&options, &group->lanes, err))) {
-        weir_row_filter_free(filter);
-        return code;
-    }
-    lanes_filter(group->lanes, filter);
-    return group->options.give(group->options.context, group->lanes, err);
 }
 
 /* Until something fails or the group is to end; then all that is whole is written, and the partitions are given

@@ -43,6 +43,7 @@ struct node_group {
     cell_writer *writer;
     lanes *lanes;
     double account;
+    bool looked;      /* at a first value, for Connect's envelope */
     bool holding;     /* partitions are paused */
     bool leaving;     /* the session ends: nothing more is written */
     int64_t write_ms; /* not before */
