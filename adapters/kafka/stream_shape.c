@@ -113,19 +113,43 @@ static void fill_shape(const weir_stream *stream, const value_plan *plan, stream
     shape->generation = plan->generation;
 }
 
-static weir_code enrol(weir_stream *stream, const value_plan *plan, stream_shape *shape,
-                       weir_error *err)
+/* Registers a schema of the source with the shape's fields behind its own. */
+static weir_code enrol_one(weir_stream *stream, const char *source, const stream_shape *shape,
+                           int32_t *id, weir_error *err)
 {
     char subject[300], *schema = NULL;
     weir_code code = WEIR_OK;
 
     snprintf(subject, sizeof subject, "%s-value", stream->config.sink);
-    if (!(code = stream->codecs->avro_extend_schema(plan->schema, strlen(plan->schema),
-                                                    shape->fields, shape->count, &schema, err)))
-        code =
-            stream->registry_calls->enrol(stream->registry, subject, schema, &shape->sink_id, err);
+    if (!(code = stream->codecs->avro_extend_schema(source, strlen(source), shape->fields,
+                                                    shape->count, &schema, err)))
+        code = stream->registry_calls->enrol(stream->registry, subject, schema, id, err);
     free(schema);
     return code;
+}
+
+/* The schemas ahead of one in the registry are registered before it, although no row of theirs may have come yet: rows
+ * of several come in any order, and the registry may take each schema only behind the one that it was made from. */
+static weir_code enrol(weir_stream *stream, const value_plan *plan, stream_shape *shape,
+                       weir_error *err)
+{
+    int32_t *older = NULL, unused = 0;
+    size_t count = 0;
+    weir_code code = stream->registry_calls->older(stream->registry, plan->id, &older, &count, err);
+
+    if (code == WEIR_NOT_FOUND)
+        code = WEIR_OK;
+    for (size_t i = 0; !code && i < count; i++) {
+        const char *text = NULL;
+
+        code = stream->registry_calls->schema(stream->registry, older[i], &text, err);
+        if (!code)
+            code = enrol_one(stream, text, shape, &unused, err);
+        if (code && code != WEIR_UNAVAILABLE && code != WEIR_NO_MEMORY)
+            code = WEIR_OK; /* one that is not to be had cannot be missed */
+    }
+    weir_free(older);
+    return code ? code : enrol_one(stream, plan->schema, shape, &shape->sink_id, err);
 }
 
 weir_code stream_shape_of(weir_stream *stream, value_plan *plan, stream_shape **out,

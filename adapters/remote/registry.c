@@ -43,7 +43,8 @@ struct weir_registry {
     http_caller *caller;
     struct curl_slist *headers;
     cached_schema *schemas;
-    pthread_mutex_t lock; /* over last, caller and schemas */
+    pthread_mutex_t lock; /* over last, caller, schemas and status */
+    long status;          /* of the last answer; 0: there was none */
 };
 
 static void registry_close(weir_registry *registry)
@@ -251,10 +252,12 @@ static weir_code call_at(weir_registry *registry, const char *base, const char *
         return weir_fail(err, WEIR_NO_MEMORY, "no room for a registry URL");
     snprintf(url, room, "%s%s", base, path);
     http_request request = {method, url, body, body ? strlen(body) : 0, registry->headers};
+    registry->status = 0;
     if ((code = http_call(registry->caller, &request, &answer, err))) {
         weir_explain(err, code, "the schema registry");
         goto done;
     }
+    registry->status = answer->status;
     root = json_loadb((const char *)answer->body.data, answer->body.size, 0, NULL);
     if (answer->status < 200 || answer->status > 299) {
         const char *why = json_string_value(json_object_get(root, "message"));
@@ -423,6 +426,8 @@ static weir_code registry_older(weir_registry *registry, int32_t id, int32_t **i
     snprintf(path, sizeof path, "/schemas/ids/%d/versions", (int)id);
     pthread_mutex_lock(&registry->lock);
     code = registry_call(registry, "GET", path, NULL, &places, err);
+    if (code == WEIR_UNAVAILABLE && (registry->status == 404 || registry->status == 405))
+        code = WEIR_OK; /* a small registry that has no such call: it knows of no other versions */
     for (size_t i = 0; !code && i < json_array_size(places); i++) {
         const json_t *place = json_array_get(places, i);
         const char *subject = json_string_value(json_object_get(place, "subject"));

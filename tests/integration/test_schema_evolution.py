@@ -8,8 +8,10 @@ import time
 
 import pandas
 import pytest
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
 
-from support.programs import SECRET, server, user
+from support.programs import SECRET, Program, server, user
 from support.topics import Topics
 from support.weir_client import Client
 from support.workers import CLASS, Native
@@ -182,3 +184,45 @@ def test_json_members_come_and_go(stack, place):
         "bootstrap.servers": stack.bootstrap, "kafka.topic": name, "data.format": "json"}}, ok=(201,))
     wait_for(client, len(rows), lambda: client.get("/projects/p/streams/info")["values"])
     compare(client, pandas.json_normalize(rows).astype(float))
+
+
+def test_scores_carry_the_rows(stack, topic, place, tmp_path):
+    """The scorer writes each row as it came, in the schema it came with and its own fields behind: all that the
+    versions of the topic hold is read back by fastavro."""
+    name, frame = topic
+    program, client = place
+    client.post("/projects", {}, pid="p", persist="true", enableHistogram="true", ok=(201,))
+    table = frame[["temp", "n"]].dropna()
+    client.post("/projects/p/learn", {"attributeNames": list(table), "attributeTypes": ["C", "C"],
+                                      "data": table.values.tolist()})
+    client.post("/projects/p/build", {"inputAttributeNames": list(table)}, algo="hba", modelid="m1", ok=(202,))
+    file = tmp_path / "scorer.properties"
+    file.write_text("".join(f"{key}={value}\n" for key, value in {
+        "sml.kstream.source.topic": name, "sml.kstream.sink.topic": f"{name}-scores", "sml.kstream.app.id": f"{name}-app",
+        "sml.kstream.project.id": "p", "sml.kstream.model.id": "m1", "sml.kstream.rest": "false",
+        "sml.kstream.rest.user": "c1", "sml.kstream.rest.secret": SECRET, "sml.kstream.rest.host": program.url,
+        "sml.kstream.schedule.ms": "20", "bootstrap.servers": stack.bootstrap, "commit.interval.ms": "100",
+        "schema.registry.url": stack.registry, "auto.offset.reset": "earliest"}.items()))
+    topics = Topics(stack.bootstrap, stack.registry)
+    topics.make(f"{name}-scores", 3)
+    with Program("stream", file) as scorer:
+        scored = topics.read(f"{name}-scores", len(frame))
+        assert len(scored) == len(frame), scorer.errors()
+        assert scorer.stop() == 0, scorer.errors()
+    sent = topics.read(name, len(frame))
+
+    def rows(messages, subject):
+        read = AvroDeserializer(topics.registry)
+        where = SerializationContext(subject, MessageField.VALUE)
+        return {(m.partition(), i): read(m.value(), where)
+                for p in range(3) for i, m in enumerate([m for m in messages if m.partition() == p])}
+    before, after = rows(sent, name), rows(scored, f"{name}-scores")
+    assert before.keys() == after.keys()
+    for place_of, row in before.items():
+        more = dict(list(after[place_of].items())[len(row):])
+        assert dict(list(after[place_of].items())[:len(row)]) == row
+        assert {"res", "anomaly_score", "model_version"} <= set(more) and more["res"] in (0, 1), more
+    for id in {int.from_bytes(m.value()[1:5], "big") for m in scored}:
+        schema = json.loads(topics.registry.get_schema(id).schema_str)
+        own = [f for f in schema["fields"] if f["name"] not in more]
+        assert own in [version["fields"] for version in versions()]
