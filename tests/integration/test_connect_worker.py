@@ -147,6 +147,9 @@ def test_refusals(worker, weir):
             "endpoint `/connector-plugins/{connectorType}/config/validate`", json=wrong)
     refused(worker, "PUT", f"/connectors/{name}/config", 400, "", json=["no", "object"])
     refused(worker, "GET", "/no/such/path", 404, "")
+    for wrong in ("a%2Fb", "a%0Ab", "x" * 201):
+        refused(worker, "PUT", f"/connectors/{wrong}/config", 400, "a connector's name", json=config)
+        refused(worker, "GET", f"/connectors/{wrong}/status", 404, "No status found")
     assert name not in call(worker, "GET", "/connectors", 200)
 
 
