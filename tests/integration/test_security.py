@@ -79,7 +79,7 @@ def weir(tmp_path_factory, properties):
     user(data)
     with server(data, "--kafka-properties", properties) as it:
         yield it
-        assert it.stop() == 0
+        assert it.stop() == 0, it.errors()[-3000:]
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def worker(properties, library):
     with Program("connect", "--listen", "127.0.0.1:0", "--properties", properties, ready="listening ",
                  env=library) as it:
         yield it
-        assert it.stop() == 0
+        assert it.stop() == 0, it.errors()[-3000:]
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def packaged(properties):
     """A worker with the system's own librdkafka."""
     with Program("connect", "--listen", "127.0.0.1:0", "--properties", properties, ready="listening ") as it:
         yield it
-        assert it.stop() == 0
+        assert it.stop() == 0, it.errors()[-3000:]
 
 
 def connector(weir, project, topics=TOPIC, **more):
@@ -194,7 +194,8 @@ def ways_in(broker, door, certificates, provider):
     }
 
 
-NEEDS_NEW = ("scram-256", "scram-512", "provider")
+# the last one because librdkafka 2.0 loses a kilobyte over a PKCS#12 store, which a build with sanitizers does not let pass
+NEEDS_NEW = ("scram-256", "scram-512", "provider", "pkcs12-store")
 
 
 def test_connectors_learn_by_every_way_in(broker, door, certificates, provider, topic, worker, packaged, weir, client):
