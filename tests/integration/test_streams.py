@@ -152,6 +152,7 @@ def test_what_is_learned_is_what_numpy_says(place, topics):
         asked = topics.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(30)
         return sum(p.offset for p in asked.topic_partitions if p.topic == topic)
     wait(lambda: committed() == 3000)
+    place.end()
 
 
 def test_each_row_counts_once_whatever_is_killed(place, topics):
@@ -310,6 +311,7 @@ def test_json_and_records_that_cannot_be_read(place, topics):
     place.create(other, "s", avro)
     place.comes_to(other, more.totals)
     assert place.metrics(other, "s")["sml.records.skipped"] == "3"
+    place.end()
 
 
 def test_what_is_wrong_is_seen_and_passes(place, topics):
@@ -422,6 +424,7 @@ def test_looking_before_learning(place, topics):
     frame = place.client.post("/streams/preview", place.describe("s", mixed, avro=False))["values"]["dataframe"]
     assert dict(zip(frame["attributeNames"], frame["attributeTypes"])) == {"a": "C", "b": "S", "c": "B"}
     assert len(frame["data"]) == 3
+    place.end()
 
 
 WRONG = [
