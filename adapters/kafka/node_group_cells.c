@@ -17,6 +17,7 @@
 #define ASKED_AGAIN 60 /* times of a second that a registry is asked */
 #define ASK_MS 1000
 #define WRITE_AGAIN_MS 200
+#define CELLS_AT_ONCE 64                     /* in one transaction, at most */
 #define TRANSACTION_BYTES ((size_t)16 << 20) /* cells of one transaction, about */
 #define TOLD_AT_FIRST 20                     /* records told one by one; then each thousandth */
 
@@ -177,7 +178,7 @@ static weir_code written(node_group *group, weir_code code, size_t bytes, const 
 /* Writes cells that are due, the ones that wait longest first; all: those that have changed at all. */
 weir_code group_write(node_group *group, bool all, weir_error *err)
 {
-    cell *cells[64];
+    cell *cells[CELLS_AT_ONCE];
     size_t count, bytes = 0, planned;
     weir_code code = WEIR_OK;
 
@@ -192,7 +193,7 @@ weir_code group_write(node_group *group, bool all, weir_error *err)
 
             if (!(all ? is_dirty(c) : is_due(group, c, now)))
                 continue;
-            if (count == sizeof cells / sizeof *cells) {
+            if (count == CELLS_AT_ONCE) {
                 if (cells[count - 1]->dirty_ms <= c->dirty_ms)
                     continue;
                 at--;
@@ -212,6 +213,6 @@ weir_code group_write(node_group *group, bool all, weir_error *err)
         if (code)
             return written(group, code, 0, &why, err);
         written(group, WEIR_OK, bytes, NULL, NULL);
-    } while (all || count == sizeof cells / sizeof *cells);
+    } while (all || count == CELLS_AT_ONCE);
     return WEIR_OK;
 }
