@@ -81,7 +81,7 @@ class Cast:
         self.workers.append(self.work())
 
     def do_fewer(self):
-        assert self.workers.pop(0).stop() == 0
+        assert self.workers.pop(0).stop(timeout=90) == 0
 
     def do_broker(self):
         number = str(self.dice.randrange(1, BROKERS + 1))
