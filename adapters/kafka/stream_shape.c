@@ -80,8 +80,10 @@ static void name_field(const weir_stream *stream, const value_plan *plan, stream
 
     snprintf(whole, sizeof whole, "%s", name);
     while (taken(stream, plan, shape, i, whole) && strlen(whole) + 5 < sizeof whole) {
-        memmove(whole + 5, whole, strlen(whole) + 1);
-        memcpy(whole, "weir_", 5);
+        char longer[NAME_ROOM];
+
+        snprintf(longer, sizeof longer, "weir_%.*s", (int)sizeof longer - 6, whole);
+        memcpy(whole, longer, sizeof whole);
     }
     snprintf(shape->names[i], sizeof shape->names[i], "%s", whole);
     shape->fields[i].name = shape->names[i];
