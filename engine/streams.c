@@ -308,7 +308,8 @@ static weir_code change(weir_engine *engine, const char *cid, const char *pid, p
     pthread_mutex_unlock(&(*out)->streaming);
     project_release(*out);
     *out = NULL;
-    return project_missing(cid, pid, err);
+    project_missing(cid, pid, err);
+    return WEIR_NOT_FOUND;
 }
 
 static void changed(project *p)
@@ -415,6 +416,9 @@ weir_code weir_stream_create(weir_engine *engine, const char *cid, const char *p
         (code = stream_new(p, &own, &s, err)))
         goto done;
     s->created_ms = engine_now(engine);
+    for (const weir_stream *before = p->streams; before; before = before->next)
+        if (s->created_ms <= before->created_ms)
+            s->created_ms = before->created_ms + 1; /* their order is theirs for ever */
     if ((code = begin(s, start, err)))
         goto done;
     enter(p, s);

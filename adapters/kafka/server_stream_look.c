@@ -294,7 +294,7 @@ weir_code stream_preview(void *context, const weir_data_source *source, size_t r
         goto done;
     code = read_rows(&look, out, err);
 done:
-    for (size_t i = 0; i < look.count; i++)
+    for (size_t i = 0; look.messages && i < look.count; i++)
         rd_kafka_message_destroy(look.messages[i]);
     weir_free((void *)look.messages);
     kafka_consumer_end(look.consumer);
