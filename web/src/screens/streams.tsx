@@ -34,7 +34,7 @@ export function StreamsTab({ client, pid }: TabProps) {
   );
   const call = async (name: string, verb: string) => {
     try {
-      await client.get(`${path}/${segment(name)}/${verb}`);
+      await client.post(`${path}/${segment(name)}/${verb}`);
       setRefused(undefined);
     } catch (error) {
       setRefused(messageOf(error));
@@ -74,7 +74,7 @@ export function StreamsTab({ client, pid }: TabProps) {
           action="Start from beginning"
           onClose={close}
           onConfirm={async () => {
-            await client.get(
+            await client.post(
               `${path}/${segment(shown.name)}/start${query({ fromBeginning: true })}`,
             );
             again();
