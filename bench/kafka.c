@@ -8,7 +8,7 @@
  *                   are in neither)
  *     connect       weir connect sends the topic to the server by REST, kept before it is answered; beside the stream
  *     score         weir stream scores the topic into another one, exactly once, with the model fetched; beside a
- *                   transactional relay that copies it, as many rows a transaction
+ *                   transactional relay that copies it, batches and transactions alike
  *     latency       10,000 rows a second are sent, scored and read back: milliseconds from sending to reading
  *
  * What is compared runs in turn, so that a busy machine moves both; a ratio is the median of the rounds. Rates and CPU
@@ -39,7 +39,8 @@ enum {
     ROUNDS_MOST = 15,
     GIVE_UP_S = 300,
     POLL_MS = 50,
-    BATCH = 5000,         /* rows a transaction, of the relay and of weir */
+    BATCH = 5000,         /* rows at a time, and ... */
+    COMMIT_MS = 100,      /* ... how long a transaction takes in rows, of the relay and of weir */
     LATENCY_RATE = 10000, /* rows a second */
     LATENCY_SECONDS = 10,
     LATENCY_WARM = 20000, /* rows that are not counted: clients connect, caches fill */
@@ -242,8 +243,8 @@ static kafka_cost score_leg(size_t round)
     snprintf(more, sizeof more,
              "processing.guarantee=exactly_once\nauto.offset.reset=earliest\n"
              "sml.kstream.record.poll.max=%d\nsml.kstream.schedule.ms=1000\n"
-             "queue.buffering.max.messages=500000\n",
-             BATCH);
+             "queue.buffering.max.messages=500000\ncommit.interval.ms=%d\n",
+             BATCH, COMMIT_MS);
     kafka_make_topic(bootstrap, name);
     member = kafka_member(bootstrap, name);
     scorer = start_scorer(name, topic, name, more);
@@ -431,7 +432,7 @@ static void run_all(void)
     for (size_t i = 0; i < rounds && wanted("score"); i++) {
         snprintf(name, sizeof name, "%s-relayed-%zu", topic, i);
         kafka_make_topic(bootstrap, name);
-        relayed[i] = kafka_relay(bootstrap, topic, name, name, rows, BATCH);
+        relayed[i] = kafka_relay(bootstrap, topic, name, name, rows, BATCH, COMMIT_MS / 1e3);
         scored[i] = score_leg(i);
     }
     if (wanted("score"))

@@ -181,12 +181,16 @@ typedef struct {
     rd_kafka_topic_t *to;
     rd_kafka_consumer_group_metadata_t *group;
     rd_kafka_topic_partition_list_t *next; /* where each partition goes on */
+    double open_since;                     /* of the transaction; 0: none */
 } relay;
 
-/* Sends taken messages on within one transaction, offsets included. */
+/* Sends taken messages on within the open transaction. */
 static void relay_batch(relay *r, rd_kafka_message_t **taken, size_t count)
 {
-    check_error(rd_kafka_begin_transaction(r->producer), "begin");
+    if (!r->open_since) {
+        check_error(rd_kafka_begin_transaction(r->producer), "begin");
+        r->open_since = bench_wall();
+    }
     for (size_t i = 0; i < count; i++) {
         const rd_kafka_message_t *m = taken[i];
 
@@ -199,13 +203,20 @@ static void relay_batch(relay *r, rd_kafka_message_t **taken, size_t count)
         r->next->elems[m->partition].offset = m->offset + 1;
         rd_kafka_message_destroy(taken[i]);
     }
+    rd_kafka_poll(r->producer, 0);
+}
+
+/* Ends the transaction, offsets included. */
+static void relay_commit(relay *r)
+{
     check_error(rd_kafka_send_offsets_to_transaction(r->producer, r->next, r->group, WAIT_MS),
                 "offsets");
     check_error(rd_kafka_commit_transaction(r->producer, WAIT_MS), "commit");
+    r->open_since = 0;
 }
 
 kafka_cost kafka_relay(const char *bootstrap, const char *topic, const char *to, const char *group,
-                       uint64_t rows, size_t batch)
+                       uint64_t rows, size_t batch, double commit_s)
 {
     char group_id[128], transactional[128];
     const char *const reading[] = {group_id, "enable.auto.commit=false",
@@ -251,6 +262,8 @@ kafka_cost kafka_relay(const char *bootstrap, const char *topic, const char *to,
         }
         relay_batch(&r, taken, count);
         cost.rows += count;
+        if (cost.rows >= rows || bench_wall() - r.open_since >= commit_s)
+            relay_commit(&r);
     }
     cost.seconds += bench_wall();
     cost.cpu += bench_cpu();

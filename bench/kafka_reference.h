@@ -29,9 +29,10 @@ size_t kafka_make_row(int32_t schema_id, uint64_t number, char room[128]);
 /* A consumer of all partitions from their beginning that only counts. settings: "name=value" texts, ended by NULL. */
 kafka_cost kafka_count(const char *bootstrap, const char *topic, uint64_t rows,
                        const char *const *settings);
-/* Copies a topic to another one, batch messages a transaction, offsets in it. */
+/* Copies a topic to another one, batch messages at a time, in transactions of commit_s seconds with the offsets in
+ * them. */
 kafka_cost kafka_relay(const char *bootstrap, const char *topic, const char *to, const char *group,
-                       uint64_t rows, size_t batch);
+                       uint64_t rows, size_t batch, double commit_s);
 
 /* What a group has committed, all partitions together. */
 uint64_t kafka_committed(rd_kafka_t *member, const char *topic);
