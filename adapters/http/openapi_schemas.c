@@ -73,7 +73,10 @@ const openapi_schema openapi_schemas[] = {
             ",\"current\":" WHOLE ",\"maximum\":" WHOLE ",\"isOnBoundedExecutor\":" TRUTH
             ",\"isStarted\":" TRUTH ",\"isDone\":" TRUTH ",\"details\":" TEXT_MAP)},
     {"Empty", "{\"type\":\"object\"}"},
-    {"FusionStatus", OBJECT("\"cellsStatusEncrypted\":" TEXT)},
+    {"FusionStatus", OBJECT("\"cellsStatusEncrypted\":" TEXT ",\"cellsStatus\":" VALUES(OBJECT(
+                         "\"host\":" TEXT ",\"cid\":" TEXT ",\"status\":" TEXT ",\"pid\":" TEXT)))},
+    {"FusionCellList",
+     OBJECT("\"fusionCells\":" VALUES(OBJECT("\"host\":" TEXT ",\"cid\":" TEXT ",\"pid\":" TEXT)))},
     {"Exported", OBJECT("\"string\":" REFERENCE("Base64"))},
     {"StringList", OBJECT("\"stringList\":" VALUES(TEXT))},
     {"ProjectInfo", OBJECT("\"smlInfo\":" REFERENCE("Project"))},

@@ -232,6 +232,7 @@ void rest_project_import(const weir_http_request *request, weir_http_reply *repl
 void rest_fusion_create(const weir_http_request *request, weir_http_reply *reply);
 void rest_fusion_update(const weir_http_request *request, weir_http_reply *reply);
 void rest_fusion_status(const weir_http_request *request, weir_http_reply *reply);
+void rest_fusion_cells(const weir_http_request *request, weir_http_reply *reply);
 void rest_project_histograms(const weir_http_request *request, weir_http_reply *reply);
 void rest_learn(const weir_http_request *request, weir_http_reply *reply);
 void rest_forget(const weir_http_request *request, weir_http_reply *reply);

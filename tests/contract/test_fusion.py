@@ -1,11 +1,13 @@
 """Fusion projects: the merge of projects on other servers, asked when they are read, and only for what is new."""
 import base64
 import itertools
+import json
 import socket
 
 import numpy as np
 import pytest
 
+from support.browser import Browser
 from support.envelope import hide, show
 from support.programs import SECRET, server, user
 from support.weir_client import Client
@@ -226,3 +228,38 @@ def test_other_projects_have_no_cells(client, project):
     assert answer.status == 400 and "no fusion project" in answer.json()["statusString"]
     answer = client.call("POST", "/projects", {}, pid=fresh("plain"), type="fusion")
     assert answer.status == 400 and "projects/fusion/create" in answer.json()["statusString"]
+
+
+def test_a_session_is_answered_plainly_and_told_no_secret(running, client, far):
+    browser = Browser(running.url)
+    assert browser.sign_in().status == 200
+    there, here = cell_on(far, rows_of(15, 12)), cell_on(client, rows_of(16, 8))
+    told = [{key: cell[key] for key in ("host", "cid", "pid")} for cell in (there, here)]
+    pid, root = fresh("fused"), "/symetry/rest/c1/projects"
+
+    def post(path, cells):
+        return browser.call("POST", root + path, json.dumps({"values": cells}).encode())
+    asked = post(f"/fusion/{pid}/cellsStatus", [there, here | {"pid": "nothing"}])
+    statuses = [cell["status"] for cell in asked.json()["values"]["cellsStatus"]["values"]]
+    assert statuses[0] == "OK" and "nothing" in statuses[1]
+    assert post(f"/fusion/create?pid={pid}", [there]).status == 201
+    listed = browser.call("GET", f"{root}/fusion/{pid}/cells")
+    assert listed.json()["values"] == {"fusionCells": {"values": told[:1]}}
+    # a cell that comes back as it was listed keeps its secret; one that differs in anything needs its own
+    kept = there | {"sk": ""}
+    asked = post(f"/fusion/{pid}/cellsStatus", [kept]).json()["values"]["cellsStatus"]["values"]
+    assert asked == [told[0] | {"status": "OK"}]
+    for other in ({"host": client.url}, {"cid": "c3"}, {"pid": here["pid"]}):
+        for path in ("cellsStatus", "updateCellsInfo"):
+            answer = post(f"/fusion/{pid}/{path}", [kept | other])
+            assert answer.status == 400 and "lacks its sk" in answer.json()["statusString"]
+    assert post(f"/fusion/{pid}/updateCellsInfo", [kept, here]).status == 200
+    check(client, pid, np.concatenate([rows_of(15, 12), rows_of(16, 8)]))
+    listed = browser.call("GET", f"{root}/fusion/{pid}/cells")
+    assert listed.json()["values"] == {"fusionCells": {"values": told}}
+    assert OTHER_SECRET.encode() not in listed.body
+    # other projects have none, and what is not there is not found
+    listed = browser.call("GET", f"{root}/fusion/{here['pid']}/cells")
+    assert listed.json()["values"] == {"fusionCells": {"values": []}}
+    missing = browser.call("GET", f"{root}/fusion/{fresh('no')}/cells")
+    assert missing.status == client.call("GET", f"/projects/{fresh('no')}/info").status >= 400
