@@ -259,3 +259,23 @@ void kafka_cluster_id(rd_kafka_t *client, char *out, size_t room)
     if (id)
         rd_kafka_mem_free(client, id);
 }
+
+weir_code kafka_membership(rd_kafka_t *consumer, rd_kafka_consumer_group_metadata_t **out,
+                           weir_error *err)
+{
+    /* In this order: what was a member when it was asked for by name was one when the first was made. */
+    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(consumer);
+    char *member = rd_kafka_memberid(consumer);
+    bool is_one = group && member && *member && !rd_kafka_assignment_lost(consumer);
+
+    if (member)
+        rd_kafka_mem_free(consumer, member);
+    if (!is_one) {
+        if (group)
+            rd_kafka_consumer_group_metadata_destroy(group);
+        return weir_fail(err, WEIR_BUSY, "%s is no member of its group any more",
+                         rd_kafka_name(consumer));
+    }
+    *out = group;
+    return WEIR_OK;
+}

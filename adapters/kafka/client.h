@@ -40,6 +40,12 @@ weir_code kafka_controller_missing(rd_kafka_t *client, bool *missing, weir_error
 /* The id of the cluster, "" when it does not tell. */
 void kafka_cluster_id(rd_kafka_t *client, char *out, size_t room);
 
+/* What a group knows this consumer by, to go with the offsets in a transaction; *out is the caller's. WEIR_BUSY when the
+ * group has given it up: the brokers take such offsets from whoever names no member at all, so they must not be sent.
+ * To be called on the thread that polls the consumer, which alone lets it join again. */
+weir_code kafka_membership(rd_kafka_t *consumer, rd_kafka_consumer_group_metadata_t **out,
+                           weir_error *err);
+
 /* Leaves the group and ends the consumer (NULL is fine). One that has no partitions is ended at once: it has nothing to
  * hand back, and closing it properly would wait for a join that is under way. */
 void kafka_consumer_end(rd_kafka_t *consumer);
