@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client.h"
+#include "steady.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 
@@ -21,14 +21,6 @@
 #define DRAIN_MS 100 /* how long one poll of a reader goes on taking records */
 /* A node that is killed in a transaction holds up readers until it is given up. */
 #define TRANSACTION_MS "10000"
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static bool stopped(const cell_log_options *options)
 {
@@ -91,13 +83,13 @@ done:
 static weir_code ensure_topic(rd_kafka_t *client, const cell_log_options *options, int *partitions,
                               weir_error *err)
 {
-    int64_t until = now_ms() + GIVE_UP_MS;
+    int64_t until = steady_ms() + GIVE_UP_MS;
     weir_code code = kafka_partitions(client, options->topic, ADMIN_MS, partitions, err);
 
     if (!code && !*partitions)
         code = make_topic(client, options, err);
     while (!code && !*partitions) { /* listed a moment after it was made */
-        if (stopped(options) || now_ms() > until)
+        if (stopped(options) || steady_ms() > until)
             return weir_fail(err, WEIR_UNAVAILABLE, "topic %s was made and is not listed",
                              options->topic);
         rd_kafka_poll(client, 50);
@@ -144,11 +136,11 @@ static weir_code transaction_failed(cell_writer *writer, rd_kafka_error_t *error
 static weir_code step(cell_writer *writer, rd_kafka_error_t *(*call)(rd_kafka_t *, int),
                       const char *what, weir_error *err)
 {
-    int64_t until = now_ms() + GIVE_UP_MS;
+    int64_t until = steady_ms() + GIVE_UP_MS;
     rd_kafka_error_t *error = NULL;
 
     while ((error = call(writer->producer, STEP_MS)) && rd_kafka_error_is_retriable(error) &&
-           !stopped(writer->options) && now_ms() < until)
+           !stopped(writer->options) && steady_ms() < until)
         rd_kafka_error_destroy(error);
     return error ? transaction_failed(writer, error, what, err) : WEIR_OK;
 }
@@ -264,7 +256,7 @@ static weir_code send_offsets(cell_writer *writer, cell *const *cells, size_t co
 {
     rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new((int)count);
     rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(consumer);
-    int64_t until = now_ms() + GIVE_UP_MS;
+    int64_t until = steady_ms() + GIVE_UP_MS;
     rd_kafka_error_t *error = NULL;
 
     for (size_t i = 0; i < count; i++)
@@ -272,7 +264,7 @@ static weir_code send_offsets(cell_writer *writer, cell *const *cells, size_t co
             cells[i]->next;
     while (
         (error = rd_kafka_send_offsets_to_transaction(writer->producer, offsets, group, STEP_MS)) &&
-        rd_kafka_error_is_retriable(error) && !stopped(writer->options) && now_ms() < until)
+        rd_kafka_error_is_retriable(error) && !stopped(writer->options) && steady_ms() < until)
         rd_kafka_error_destroy(error);
     rd_kafka_consumer_group_metadata_destroy(group);
     rd_kafka_topic_partition_list_destroy(offsets);
@@ -443,7 +435,7 @@ static weir_code take(cell_reader *reader, const rd_kafka_message_t *message, ce
 
 weir_code cell_reader_poll(cell_reader *reader, int timeout_ms, cell_table *table, weir_error *err)
 {
-    int64_t until = now_ms() + DRAIN_MS;
+    int64_t until = steady_ms() + DRAIN_MS;
     weir_code code = WEIR_OK;
 
     do {
@@ -454,7 +446,7 @@ weir_code cell_reader_poll(cell_reader *reader, int timeout_ms, cell_table *tabl
         code = take(reader, message, table, err);
         rd_kafka_message_destroy(message);
         timeout_ms = 0;
-    } while (!code && now_ms() < until);
+    } while (!code && steady_ms() < until);
     return code;
 }
 

@@ -11,8 +11,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "steady.h"
 #include "weir/memory.h"
 
 #define ASK_EVERY_MS 1000
@@ -30,14 +30,6 @@ typedef struct patient {
 
 static pthread_mutex_t patients_lock = PTHREAD_MUTEX_INITIALIZER;
 static patient *patients; /* under patients_lock */
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* NULL when it is not watched. The caller holds the lock. */
 static patient *find(const rd_kafka_t *client)
@@ -164,7 +156,7 @@ void kafka_is_well(rd_kafka_t *client)
 bool kafka_ails(rd_kafka_t *client, char *reason, size_t room)
 {
     const struct rd_kafka_metadata *metadata = NULL;
-    int64_t now = now_ms();
+    int64_t now = steady_ms();
     bool ails = false, ask = false;
     patient *p = NULL;
 

@@ -12,11 +12,11 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "backoff.h"
 #include "client.h"
 #include "node_group_inside.h"
+#include "steady.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 
@@ -28,14 +28,6 @@
 #define RETRY_MOST_MS 10000
 #define BROKER_MS 10000
 
-int64_t group_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static bool stopping(void *context)
 {
     node_group *group = context;
@@ -46,25 +38,16 @@ static bool stopping(void *context)
 /* Waits until there is something to look at, at most so long. Caller holds the lock. */
 void group_wait_ms(node_group *group, int64_t ms)
 {
-    struct timespec until;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     if (!atomic_load(&group->stop))
-        pthread_cond_timedwait(&group->wake, &group->lock, &until);
+        steady_wait(&group->lock, &group->wake, steady_ms() + ms);
 }
 
 void group_sleep_ms(node_group *group, int64_t ms)
 {
-    int64_t until = group_now_ms() + ms, left;
+    int64_t until = steady_ms() + ms, left;
 
     pthread_mutex_lock(&group->lock);
-    while (!atomic_load(&group->stop) && (left = until - group_now_ms()) > 0)
+    while (!atomic_load(&group->stop) && (left = until - steady_ms()) > 0)
         group_wait_ms(group, left);
     pthread_mutex_unlock(&group->lock);
 }
@@ -206,7 +189,7 @@ static weir_code take_event(node_group *group, const rd_kafka_message_t *message
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
         return weir_fail(err, WEIR_UNAVAILABLE, "%s", rd_kafka_message_errstr(message));
     default: /* a topic not there yet, a broker gone for a while: the client goes on trying */
-        group->trouble_ms = group_now_ms();
+        group->trouble_ms = steady_ms();
         group_tell(group, WEIR_STREAM_WAITING, rd_kafka_message_errstr(message));
         return WEIR_OK;
     }
@@ -281,18 +264,18 @@ static weir_code take(node_group *group, const rd_kafka_message_t *message, weir
 /* Records until there are enough, none comes, or the first has waited long enough; then cells that are due. */
 static weir_code poll_round(node_group *group, weir_error *err)
 {
-    int64_t until = group_now_ms() + GROUP_IDLE_MS;
+    int64_t until = steady_ms() + GROUP_IDLE_MS;
     weir_code code = WEIR_OK;
 
     for (size_t taken = 0; !code && taken < ROUND_RECORDS && !atomic_load(&group->stop);) {
-        int64_t left = until - group_now_ms();
+        int64_t left = until - steady_ms();
         rd_kafka_message_t *message =
             rd_kafka_consumer_poll(group->consumer, left > 0 ? (int)left : 0);
 
         if (!message)
             break;
         if (!taken++)
-            until = group_now_ms() + ROUND_MS;
+            until = steady_ms() + ROUND_MS;
         code = message->err ? take_event(group, message, err) : take(group, message, err);
         rd_kafka_message_destroy(message);
         if (!code && group->failure) {
@@ -329,9 +312,9 @@ static weir_code look(node_group *group, weir_error *err)
     weir_error why = {0};
     weir_code code = WEIR_OK;
 
-    if (group_now_ms() < group->look_ms)
+    if (steady_ms() < group->look_ms)
         return WEIR_OK;
-    group->look_ms = group_now_ms() + LOOK_MS;
+    group->look_ms = steady_ms() + LOOK_MS;
     code = weir_assembly_check(group->assembly, &why);
     hold(group, code == WEIR_FROZEN);
     pthread_mutex_lock(&group->lock);
@@ -343,7 +326,7 @@ static weir_code look(node_group *group, weir_error *err)
         return weir_fail(err, code, "%s", why.message);
     else if (*trouble)
         group_tell(group, WEIR_STREAM_WAITING, trouble);
-    else if (group_now_ms() - group->trouble_ms > TROUBLE_MS)
+    else if (steady_ms() - group->trouble_ms > TROUBLE_MS)
         group_tell(group, WEIR_STREAM_RUNNING, "");
     for (const lane *l = lanes_first(group->lanes); l; l = l->link) {
         int64_t low = -1, high = -1;
@@ -412,7 +395,7 @@ static weir_code session(node_group *group, weir_error *err)
     group->failure = WEIR_OK;
     group->leaving = group->holding = false;
     group->look_ms = group->write_ms = 0;
-    group->trouble_ms = group_now_ms() - TROUBLE_MS - 1;
+    group->trouble_ms = steady_ms() - TROUBLE_MS - 1;
     if ((code = open_lanes(group, err)) ||
         (code = cell_writer_open(&group->log, &group->writer, err)))
         goto done;
@@ -450,12 +433,12 @@ static bool may_pass(weir_code code)
 
 static void sessions(node_group *group)
 {
-    uint64_t random = ((uint64_t)group_now_ms() * UINT64_C(0x9e3779b97f4a7c15)) | 1;
+    uint64_t random = ((uint64_t)steady_ms() * UINT64_C(0x9e3779b97f4a7c15)) | 1;
     unsigned tries = 0;
 
     while (!atomic_load(&group->stop)) {
         weir_error why = {0};
-        int64_t began = group_now_ms();
+        int64_t began = steady_ms();
         weir_code code = session(group, &why);
 
         if (!code || atomic_load(&group->stop))
@@ -466,7 +449,7 @@ static void sessions(node_group *group)
             group_tell(group, WEIR_STREAM_FAILED, why.message);
             return;
         }
-        if (group_now_ms() - began > RETRY_MOST_MS)
+        if (steady_ms() - began > RETRY_MOST_MS)
             tries = 0;
         weir_stream_error(group->options.stream, why.message);
         group_tell(group, WEIR_STREAM_WAITING, why.message);
@@ -541,7 +524,6 @@ static weir_code name_node(node_group *group, weir_error *err)
 
 weir_code node_group_open(const node_group_options *options, node_group **out, weir_error *err)
 {
-    pthread_condattr_t monotonic;
     node_group *group = weir_calloc(1, sizeof *group);
     weir_code code = WEIR_OK;
 
@@ -565,14 +547,9 @@ weir_code node_group_open(const node_group_options *options, node_group **out, w
                                     .stop = stopping,
                                     .stop_context = group};
     atomic_init(&group->stop, false);
-    pthread_mutex_init(&group->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&group->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    steady_begin(&group->lock, &group->wake);
     if (pthread_create(&group->reader, NULL, run, group)) {
-        pthread_cond_destroy(&group->wake);
-        pthread_mutex_destroy(&group->lock);
+        steady_end(&group->lock, &group->wake);
         weir_free(group);
         return weir_fail(err, WEIR_NO_MEMORY, "no thread for a node group");
     }
@@ -595,7 +572,6 @@ void node_group_close(node_group *group)
     node_group_stop(group);
     pthread_join(group->reader, NULL);
     cell_table_free(group->table);
-    pthread_cond_destroy(&group->wake);
-    pthread_mutex_destroy(&group->lock);
+    steady_end(&group->lock, &group->wake);
     weir_free(group);
 }

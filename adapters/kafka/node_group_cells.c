@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "steady.h"
 #include "node_group_inside.h"
 #include "weir/memory.h"
 
@@ -33,7 +34,7 @@ static weir_code absorb(node_group *group, lane *l, weir_batch *batch, weir_lear
         code = weir_assembly_absorb(group->assembly, c->live, batch, WEIR_BAD_CELL, learned, err);
     if (!code) {
         if (c->changes == c->written)
-            c->dirty_ms = group_now_ms();
+            c->dirty_ms = steady_ms();
         c->changes++;
         c->next = l->next;
     }
@@ -171,7 +172,7 @@ static weir_code written(node_group *group, weir_code code, size_t bytes, const 
     }
     if (code != WEIR_BUSY)
         weir_stream_error(group->options.stream, why->message);
-    group->write_ms = group_now_ms() + WRITE_AGAIN_MS;
+    group->write_ms = steady_ms() + WRITE_AGAIN_MS;
     return WEIR_OK;
 }
 
@@ -183,7 +184,7 @@ weir_code group_write(node_group *group, bool all, weir_error *err)
     weir_code code = WEIR_OK;
 
     do {
-        int64_t now = group_now_ms();
+        int64_t now = steady_ms();
         weir_error why = {0};
 
         count = planned = 0;

@@ -57,7 +57,6 @@ struct node_group {
 };
 
 /* --- node_group.c: any thread of the group, but tell() */
-int64_t group_now_ms(void);
 /* Waits until there is something to look at, at most so long. Caller holds the lock. */
 void group_wait_ms(node_group *group, int64_t ms);
 /* Waits so long, or until the group is to end. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "steady.h"
 #include "node_group_inside.h"
 
 #define POLL_MS 50     /* how long the keeper waits for a record */
@@ -54,11 +55,11 @@ static weir_code follow(node_group *group, cell_reader *reader, weir_error *err)
             pthread_mutex_unlock(&group->lock);
         }
         /* Before it has once been at the end it knows a part of the cells only. */
-        if (!at_end || group_now_ms() < merge_ms)
+        if (!at_end || steady_ms() < merge_ms)
             continue;
-        began = group_now_ms();
+        began = steady_ms();
         code = cell_table_adopt(group->table, group->assembly, err);
-        merge_ms = group_now_ms() + (group_now_ms() - began) * MERGE_SHARE;
+        merge_ms = steady_ms() + (steady_ms() - began) * MERGE_SHARE;
         if (merge_ms < began + group->settings.refresh_ms)
             merge_ms = began + group->settings.refresh_ms;
         if (!code)

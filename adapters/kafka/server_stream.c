@@ -22,7 +22,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "backoff.h"
 #include "client.h"
@@ -30,6 +29,7 @@
 #include "node_group.h"
 #include "nudge.h"
 #include "registry_settings.h"
+#include "steady.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 
@@ -87,14 +87,6 @@ typedef struct {
     int64_t flushed_ms, upkept_ms, looked_ms, committed_ms, saved_ms;
 } server_stream;
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static bool stopping(server_stream *s)
 {
     return atomic_load(&s->stop);
@@ -103,17 +95,10 @@ static bool stopping(server_stream *s)
 /* Waits; true when the stream shall end. */
 static bool pause_for(server_stream *s, int64_t ms)
 {
-    struct timespec until;
+    int64_t until = steady_ms() + ms;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_mutex_lock(&s->lock);
-    while (!stopping(s) && !pthread_cond_timedwait(&s->wake, &s->lock, &until)) {
+    while (!stopping(s) && steady_wait(&s->lock, &s->wake, until)) {
     }
     pthread_mutex_unlock(&s->lock);
     return stopping(s);
@@ -197,7 +182,7 @@ static weir_code flush_all(server_stream *s, weir_error *err)
 {
     weir_code code = WEIR_OK;
 
-    s->flushed_ms = now_ms();
+    s->flushed_ms = steady_ms();
     for (lane *l = s->lanes ? lanes_first(s->lanes) : NULL; !code && l; l = l->link)
         code = flush(s, l, false, err);
     return code;
@@ -584,7 +569,7 @@ static void commit(server_stream *s, bool wait)
             rd_kafka_event_destroy(rd_kafka_queue_poll(answer, END_MS));
         rd_kafka_queue_destroy(answer);
     }
-    s->committed_ms = now_ms();
+    s->committed_ms = steady_ms();
     rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -653,7 +638,7 @@ static weir_code consume(server_stream *s, weir_error *err)
     weir_code code = WEIR_OK;
 
     tell_running(s);
-    s->looked_ms = s->flushed_ms = now_ms();
+    s->looked_ms = s->flushed_ms = steady_ms();
     while (!code && !changed && !stopping(s)) {
         ssize_t count = rd_kafka_consume_batch_queue(s->queue, wait_ms, s->messages, POLL_RECORDS);
         int64_t now = 0;
@@ -669,7 +654,7 @@ static weir_code consume(server_stream *s, weir_error *err)
         }
         if (!code && count < POLL_RECORDS)
             ran_dry(s);
-        now = now_ms();
+        now = steady_ms();
         if (!code && (count <= 0 || now - s->flushed_ms >= FLUSH_MS))
             code = flush_all(s, err);
         if (!code)
@@ -724,7 +709,7 @@ static weir_code work(server_stream *s, weir_error *err)
     unsigned tries = 0;
     weir_code code = open_consumer(s, err);
 
-    s->saved_ms = s->committed_ms = now_ms();
+    s->saved_ms = s->committed_ms = steady_ms();
     if (code)
         return code;
     while (!stopping(s)) {
@@ -732,9 +717,9 @@ static weir_code work(server_stream *s, weir_error *err)
         int64_t began = 0;
 
         if (!(code = place(s, &why))) {
-            began = now_ms();
+            began = steady_ms();
             code = consume(s, &why);
-            if (now_ms() - began > WAIT_MOST_MS)
+            if (steady_ms() - began > WAIT_MOST_MS)
                 tries = 0;
         }
         if (stopping(s))
@@ -817,8 +802,7 @@ static void stream_close(void *running)
     if (s->registry)
         s->options->registries->close(s->registry);
     stream_settings_free(&s->settings);
-    pthread_cond_destroy(&s->wake);
-    pthread_mutex_destroy(&s->lock);
+    steady_end(&s->lock, &s->wake);
     weir_free(s);
 }
 
@@ -849,7 +833,6 @@ static weir_code stream_open(void *context, const weir_data_source *source, weir
                              void **running, weir_error *err)
 {
     server_stream *s = weir_calloc(1, sizeof *s);
-    pthread_condattr_t monotonic;
     weir_code code = WEIR_OK;
 
     if (!s)
@@ -858,11 +841,7 @@ static weir_code stream_open(void *context, const weir_data_source *source, weir
     s->stream = stream;
     s->reset = weir_stream_begins(stream).reset;
     atomic_init(&s->stop, false);
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    steady_begin(&s->lock, &s->wake);
     if ((code = stream_settings_read(source, false, &s->settings, err)) ||
         (code = registry_settings_open(s->options->registries, &s->settings.settings, "",
                                        &s->settings.client, &s->registry, err)))

@@ -62,8 +62,6 @@ struct sink_task {
     size_t stray_count;
 };
 
-int64_t sink_now_ms(void);
-
 /* --- sink_wait.c */
 
 /* Says in the task's state what keeps it; of several the last one is seen. */

@@ -19,6 +19,7 @@
 #include "client.h"
 #include "health.h"
 #include "sink_inside.h"
+#include "steady.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 
@@ -81,7 +82,7 @@ static weir_code commit(sink_task *task, bool wait, weir_error *err)
     weir_error why = {0};
     weir_code code = dead_letters_flush(task->letters, BROKER_MS, &why);
 
-    task->committed_at_ms = sink_now_ms();
+    task->committed_at_ms = steady_ms();
     if (code && weir_code_retry(code)) {
         weir_log(WEIR_LOG_WARN, "connect", "%s: %s; no commit yet", task->who, why.message);
         return WEIR_OK;
@@ -207,7 +208,7 @@ static weir_code take(sink_task *task, const rd_kafka_message_t *message, weir_e
  * ahead of it was left there by an interruption. */
 static weir_code poll_round(sink_task *task, weir_error *err)
 {
-    int64_t until = sink_now_ms() + IDLE_MS;
+    int64_t until = steady_ms() + IDLE_MS;
     weir_code code = sink_flush_all(task, false, err);
 
     for (size_t i = 0; !code && i < task->stray_count && !task->interrupted; i++)
@@ -216,20 +217,20 @@ static weir_code poll_round(sink_task *task, weir_error *err)
         sink_drop_strays(task);
     for (size_t taken = 0; !code && taken < task->config->poll_max && !task->interrupted &&
                            !atomic_load(&task->stop);) {
-        int64_t left = until - sink_now_ms();
+        int64_t left = until - steady_ms();
         rd_kafka_message_t *message =
             rd_kafka_consumer_poll(task->consumer, left > 0 ? (int)left : 0);
 
         if (!message)
             break;
         if (!taken++)
-            until = sink_now_ms() + ROUND_MS;
+            until = steady_ms() + ROUND_MS;
         code = take(task, message, err);
         rd_kafka_message_destroy(message);
     }
     if (!code && !task->interrupted)
         code = sink_flush_all(task, false, err);
-    if (!code && sink_now_ms() - task->committed_at_ms >= task->config->commit_ms) {
+    if (!code && steady_ms() - task->committed_at_ms >= task->config->commit_ms) {
         code = commit(task, false, err);
         note_places(task);
     }
@@ -531,7 +532,6 @@ static void *run(void *context)
 weir_code sink_task_open(const sink_task_options *options, size_t number, sink_task **out,
                          weir_error *err)
 {
-    pthread_condattr_t monotonic;
     struct timespec now;
     sink_task *task = weir_calloc(1, sizeof *task);
 
@@ -547,14 +547,9 @@ weir_code sink_task_open(const sink_task_options *options, size_t number, sink_t
     atomic_init(&task->stop, false);
     atomic_init(&task->paused, options->paused);
     atomic_init(&task->taking, false);
-    pthread_mutex_init(&task->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&task->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    steady_begin(&task->lock, &task->wake);
     if (pthread_create(&task->thread, NULL, run, task)) {
-        pthread_cond_destroy(&task->wake);
-        pthread_mutex_destroy(&task->lock);
+        steady_end(&task->lock, &task->wake);
         weir_free(task);
         return weir_fail(err, WEIR_NO_MEMORY, "no thread for task %zu", number);
     }
@@ -576,8 +571,7 @@ void sink_task_close(sink_task *task)
         return;
     sink_task_stop(task);
     pthread_join(task->thread, NULL);
-    pthread_cond_destroy(&task->wake);
-    pthread_mutex_destroy(&task->lock);
+    steady_end(&task->lock, &task->wake);
     weir_free(task->places);
     weir_free(task);
 }

@@ -10,23 +10,15 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "backoff.h"
 #include "sink_inside.h"
+#include "steady.h"
 #include "weir/log.h"
 #include "weir/memory.h"
 
 #define SLICE_MS 100        /* of a wait, after which the wish to stop is seen */
 #define TOLD_EVERY_MS 10000 /* the log hears of a wait that goes on */
-
-int64_t sink_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void sink_tell(sink_task *task, sink_trouble trouble, const char *reason)
 {
@@ -51,17 +43,10 @@ void sink_untell(sink_task *task, sink_trouble trouble)
 /* Without a consumer. */
 static void wait_alone(sink_task *task, int64_t ms)
 {
-    struct timespec until;
+    int64_t until = steady_ms() + ms;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_mutex_lock(&task->lock);
-    while (!atomic_load(&task->stop) && !pthread_cond_timedwait(&task->wake, &task->lock, &until)) {
+    while (!atomic_load(&task->stop) && steady_wait(&task->lock, &task->wake, until)) {
     }
     pthread_mutex_unlock(&task->lock);
 }
@@ -100,14 +85,14 @@ static void pause_all(sink_task *task, bool paused)
 
 static void wait_polling(sink_task *task, int64_t ms)
 {
-    int64_t until = sink_now_ms() + ms;
+    int64_t until = steady_ms() + ms;
     bool held = task->holding;
 
     if (!held)
         pause_all(task, true);
     task->holding = task->waiting = true;
     for (int64_t left = ms; !task->interrupted && !atomic_load(&task->stop);
-         left = until - sink_now_ms()) {
+         left = until - steady_ms()) {
         bool paused = atomic_load(&task->paused);
         rd_kafka_message_t *message = NULL;
 
@@ -129,7 +114,7 @@ static void wait_polling(sink_task *task, int64_t ms)
 bool sink_wait(sink_task *task, unsigned *tries, int64_t limit, const weir_error *why)
 {
     const sink_config *config = task->config;
-    int64_t wait = 0, now = sink_now_ms();
+    int64_t wait = 0, now = steady_ms();
 
     if (atomic_load(&task->stop) || task->rebalancing || task->interrupted ||
         (limit >= 0 && (int64_t)*tries >= limit))

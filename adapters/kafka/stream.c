@@ -18,6 +18,7 @@
 
 #include "health.h"
 #include "registry_settings.h"
+#include "steady.h"
 #include "stream_inside.h"
 #include "weir/log.h"
 #include "weir/memory.h"
@@ -316,7 +317,7 @@ static void figure(weir_stream *stream, int64_t now)
 
 static weir_code round_of(weir_stream *stream, weir_error *err)
 {
-    int64_t now = stream_now_ms();
+    int64_t now = steady_ms();
     bool full = stream->pending_count >= stream->config.poll_max;
     bool due =
         stream->pending_count && now - stream->pending_since_ms >= stream->config.schedule_ms;
@@ -332,7 +333,7 @@ static weir_code round_of(weir_stream *stream, weir_error *err)
         code = WEIR_OK;
     /* While waiting nothing comes, but the group must hear that the consumer is there. */
     if (!code && (stream->waiting || stream->pending_count < stream->config.poll_max))
-        code = poll_records(stream, poll_wait(stream, stream_now_ms()), err);
+        code = poll_records(stream, poll_wait(stream, steady_ms()), err);
     rd_kafka_poll(stream->producer, 0);
     figure(stream, now);
     if (!code && stream->broken.code) {
@@ -382,7 +383,7 @@ weir_code weir_stream_run(weir_stream *stream, weir_error *err)
 {
     weir_code code = start(stream, err);
 
-    stream->committed_ms = stream->figured_ms = stream->told_rate_ms = stream_now_ms();
+    stream->committed_ms = stream->figured_ms = stream->told_rate_ms = steady_ms();
     while (!code && !atomic_load(&stream->stop))
         code = round_of(stream, err);
     shut(stream);

@@ -19,6 +19,7 @@
  */
 #include <stdio.h>
 
+#include "steady.h"
 #include "stream_inside.h"
 #include "weir/log.h"
 
@@ -66,8 +67,8 @@ static rd_kafka_error_t *patiently(weir_stream *stream, call make, const offsets
         if (!error || !rd_kafka_error_is_retriable(error))
             return error;
         if (atomic_load(&stream->stop)) {
-            end = end ? end : stream_now_ms() + STREAM_PATIENCE_MS;
-            if (stream_now_ms() >= end)
+            end = end ? end : steady_ms() + STREAM_PATIENCE_MS;
+            if (steady_ms() >= end)
                 return error;
         }
         stream_tell(stream, rd_kafka_error_string(error));
@@ -81,9 +82,9 @@ static rd_kafka_error_t *patiently(weir_stream *stream, call make, const offsets
 static void pause_after_abort(weir_stream *stream)
 {
     int64_t ms = (int64_t)stream->aborted_in_row * STREAM_RETRY_MS;
-    int64_t end = stream_now_ms() + (ms < LONGEST_PAUSE_MS ? ms : LONGEST_PAUSE_MS);
+    int64_t end = steady_ms() + (ms < LONGEST_PAUSE_MS ? ms : LONGEST_PAUSE_MS);
 
-    while (!atomic_load(&stream->stop) && stream_now_ms() < end)
+    while (!atomic_load(&stream->stop) && steady_ms() < end)
         rd_kafka_poll(stream->producer, STREAM_IDLE_MS);
 }
 
@@ -219,7 +220,7 @@ weir_code stream_begin(weir_stream *stream, weir_error *err)
     }
     stream->open = true;
     stream->open_rows = 0;
-    stream->committed_ms = stream_now_ms();
+    stream->committed_ms = steady_ms();
     return WEIR_OK;
 }
 
@@ -319,7 +320,7 @@ weir_code stream_commit(weir_stream *stream, weir_error *err)
     bool done = true;
     weir_code code = WEIR_OK;
 
-    stream->committed_ms = stream_now_ms();
+    stream->committed_ms = steady_ms();
     list = progress(stream);
     if (!list->cnt)
         done = false;

@@ -98,8 +98,6 @@ struct weir_stream {
 /* What is added to the rows of a plan (stream_shape.c). */
 typedef struct stream_shape stream_shape;
 
-int64_t stream_now_ms(void);
-
 /* --- stream.c */
 /* Makes the producer anew, for one that met a fatal error; what it had under way is gone. */
 weir_code stream_producer_open(weir_stream *stream, weir_error *err);

@@ -8,19 +8,11 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "steady.h"
 #include "stream_inside.h"
 #include "weir/log.h"
 #include "weir/memory.h"
-
-int64_t stream_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* --- waiting */
 
@@ -39,7 +31,7 @@ static void hold(weir_stream *stream, bool holding)
 
 void stream_tell(weir_stream *stream, const char *why)
 {
-    int64_t now = stream_now_ms();
+    int64_t now = steady_ms();
 
     if (!stream->told_ms || now - stream->told_ms >= STREAM_TOLD_MS) {
         weir_log(WEIR_LOG_WARN, "stream", "%s waits: %s", stream->config.app_id, why);
@@ -57,7 +49,7 @@ void stream_wait(weir_stream *stream, const char *why)
     if (!stream->waiting)
         hold(stream, true);
     stream->waiting = true;
-    stream->retry_ms = stream_now_ms() + STREAM_RETRY_MS;
+    stream->retry_ms = steady_ms() + STREAM_RETRY_MS;
 }
 
 void stream_go_on(weir_stream *stream)
@@ -121,7 +113,7 @@ weir_code stream_take(weir_stream *stream, rd_kafka_message_t *message, weir_err
         if (stream->rewind) /* it comes again */
             goto done;
         if (!stream->pending_count)
-            stream->pending_since_ms = stream_now_ms();
+            stream->pending_since_ms = steady_ms();
         stream->pending[stream->pending_count++] = message;
         message = NULL; /* pending owns it */
     } else if (message->err == RD_KAFKA_RESP_ERR__FATAL ||

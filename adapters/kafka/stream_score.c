@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "steady.h"
 #include "stream_inside.h"
 #include "weir/log.h"
 #include "weir/memory.h"
@@ -147,10 +148,9 @@ static weir_code fetch_model(weir_stream *stream, weir_error *err)
     weir_error why = {0};
     weir_code code = WEIR_OK;
 
-    if ((stream->model || stream->there) &&
-        stream_now_ms() - stream->model_asked_ms < MODEL_ASKED_MS)
+    if ((stream->model || stream->there) && steady_ms() - stream->model_asked_ms < MODEL_ASKED_MS)
         return WEIR_OK;
-    stream->model_asked_ms = stream_now_ms();
+    stream->model_asked_ms = steady_ms();
     code = stream->remote_calls->model_bytes(stream->remote, stream->config.project,
                                              stream->config.model, &version, &bytes, &why);
     if (code == WEIR_CONFLICT) { /* the bytes are not enough */
