@@ -107,5 +107,11 @@ weir_code stream_produce_batch(weir_stream *stream, value_plan *plan, stream_sha
     }
     if (!code)
         stream->open_rows += stream->batch->rows;
+    else if (stream->open) {
+        /* Some rows of the batch are in the transaction, and no offset will be behind them. */
+        const weir_error why = err ? *err : (weir_error){0};
+
+        stream_abort(stream, false, why.message, NULL);
+    }
     return code;
 }

@@ -242,3 +242,30 @@ def test_given_back(stack, weir, tmp_path):
         sender.over.set()
         scorers.close()
         sink.close()
+
+
+def test_a_row_that_cannot_be_sent(stack, weir, tmp_path):
+    """A scorer that ends in the middle of a batch leaves none of its rows in the sink: the next one sends them all."""
+    topic, exact = (f"torn-{STARTED}-{word}" for word in ("rows", "exact"))
+    make(stack, topic, exact)
+    producer = Producer({"bootstrap.servers": stack.bootstrap})
+    for i in range(6):
+        producer.produce(topic, partition=0, value=json.dumps(
+            {"id": i, "a": i, "b": i, "note": "x" * (5000 if i == 5 else 1)}))
+    assert producer.flush(60) == 0
+    scorers = Scorers(tmp_path, weir, stack, topic, exact, "exactly_once")
+    sink = Sink(stack.bootstrap, exact, "read_committed")
+    try:
+        scorers.start("a", **{"message.max.bytes": "2000", "commit.interval.ms": "60000",
+                              "sml.kstream.record.poll.max": "4", "sml.kstream.schedule.ms": "1000"})
+        assert scorers.running["a"].process.wait(60) != 0
+        assert "Message size too large" in scorers.words()
+        scorers.running.pop("a")
+        scorers.start("a")
+        sink.until(lambda s: 5 in s.ids[0], 60, scorers.words)
+        scorers.stop("a")
+        sink.read(1)
+        assert sink.ids[0] == list(range(6))
+    finally:
+        scorers.close()
+        sink.close()
