@@ -20,8 +20,9 @@ class Stack:
         self.registry = f"http://127.0.0.1:{registry}/apis/ccompat/v7"
 
     def call(self, script, *args, check=True):
-        return subprocess.run([STACK / script, *args], env=self.env, check=check, capture_output=True, text=True,
-                              timeout=600)
+        done = subprocess.run([STACK / script, *args], env=self.env, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0 or not check, f"{script} {args}: exit code {done.returncode}\n{done.stderr[-3000:]}"
+        return done
 
     def producer(self, csv, topic, *more):
         """The command that sends the rows of a CSV file through Confluent's serializer."""
