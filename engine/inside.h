@@ -352,7 +352,8 @@ weir_code learn_kept(project *p, weir_frame *frame, weir_learned *out, weir_erro
 weir_code prepare_frame(project *p, weir_batch *batch, weir_source *source, uint64_t *filtered,
                         weir_error *err);
 
-/* streams.c. Callers hold none of the engine's locks, but for streams_unstore() within a transaction. */
+/* streams.c, streams_store.c, streams_figures.c. Callers hold none of the locks of the engine, but for
+ * streams_unstore() within a transaction. */
 void streams_init(weir_engine *engine);
 /* Ends the streams of a project that is about to go, and has them begin again should it stay. */
 void streams_end(project *p);

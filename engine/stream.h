@@ -1,4 +1,4 @@
-/* stream.h: what the two files about streams share: one stream of a project.
+/* stream.h: what the files about streams share: one stream of a project.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -52,5 +52,13 @@ void stream_begins(weir_stream *s);
 void stream_fails(weir_stream *s, const weir_error *why);
 weir_code stream_describe(weir_stream *s, weir_stream_info *out, weir_error *err);
 weir_code stream_lines(weir_stream *s, char ***lines, size_t *count, weir_error *err);
+
+/* streams_store.c. Callers hold streaming; a stream of a project that is not persisted is not stored. */
+#define STREAM_KIND "stream" /* of its document */
+weir_code stream_store(const weir_stream *s, weir_error *err);
+weir_code stream_unstore(const weir_stream *s, weir_error *err);
+/* What a document says, as a stream of p; the caller's, for stream_free(). Needs no lock. */
+weir_code stream_load(project *p, const weir_store_document *row, const char *name,
+                      weir_stream **out, weir_error *err);
 
 #endif

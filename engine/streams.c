@@ -1,177 +1,21 @@
 /* streams.c: the streams of projects: made, started, stopped, removed, and there again after a restart.
  *
- * A description is a document of kind "stream", named by the project's number and the stream's name, so that renaming
- * a project costs nothing. A project that is not persisted has its streams in memory only.
- *
- *     document   section "stream":      u8 whether it shall run | u64 epoch | u64 created ms
- *                section "description": the sealed bytes of data_source.c
- *
  * Whoever changes the streams of a project holds its `streaming` mutex, also while a stream ends: its threads take
  * rows to the project meanwhile, and so never ask for that mutex. Who only looks takes project.lock.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data_source.h"
 #include "stream.h"
-#include "weir/container.h"
 #include "weir/log.h"
 
-enum { STREAMS_MOST = 64, DOCUMENT_NAME = 160 };
+enum { STREAMS_MOST = 64 };
 
-static const char kind_name[] = "stream";
 static const weir_stream_access no_access = {0};
-
-/* --- documents */
-
-static void name_document(const project *p, const char *stream, char out[DOCUMENT_NAME])
-{
-    snprintf(out, DOCUMENT_NAME, "%" PRId64 "/%.128s", p->id, stream);
-}
-
-static weir_code encode(const weir_stream *s, weir_bytes *out, weir_error *err)
-{
-    weir_bytes body = {0}, description = {0};
-    weir_container_writer writer;
-    weir_code code =
-        data_source_save(s->project->engine, s->project->cid, &s->source, &description, err);
-
-    weir_bytes_u8(&body, s->wanted);
-    weir_bytes_u64(&body, s->epoch);
-    weir_bytes_u64(&body, (uint64_t)s->created_ms);
-    if (code || (code = weir_bytes_ok(&body, err)))
-        goto done;
-    weir_container_begin(&writer, out, WEIR_FORMAT_PROJECT, 1);
-    weir_container_section(&writer, "stream", 1, body.data, body.size);
-    weir_container_section(&writer, "description", 1, description.data, description.size);
-    code = weir_container_end(&writer, err);
-done:
-    weir_bytes_free(&body);
-    weir_bytes_free(&description);
-    return code;
-}
-
-/* What the row says, into a stream of p. */
-static weir_code decode(project *p, const weir_store_document *row, const char *name,
-                        weir_stream **out, weir_error *err)
-{
-    weir_container_reader reader;
-    weir_bytes joined[2] = {{0}};
-    weir_section state, description;
-    weir_data_source source = {0};
-    weir_stream *s = NULL;
-    weir_reader body;
-    weir_code code;
-
-    if ((code = weir_container_open(&reader, row->bytes, row->size, WEIR_FORMAT_PROJECT, 1, err)) ||
-        (code = weir_container_take(&reader, "stream", 1, &joined[0], &state, err)) ||
-        (code = weir_container_take(&reader, "description", 1, &joined[1], &description, err)) ||
-        (code = weir_container_done(&reader, err)))
-        goto done;
-    if ((code = data_source_load(
-             p->engine,
-             &(weir_store_document){row->cid, row->kind, name, description.data, description.size},
-             &source, err)) ||
-        (code = stream_new(p, &source, &s, err)))
-        goto done;
-    body = weir_reader_over(state.data, state.size);
-    s->wanted = weir_read_u8(&body) != 0;
-    s->epoch = weir_read_u64(&body);
-    s->created_ms = (int64_t)weir_read_u64(&body);
-    if (body.failed || weir_reader_left(&body)) {
-        code = weir_fail(err, WEIR_CORRUPT, "a stored stream is not readable");
-        goto done;
-    }
-    *out = s;
-    s = NULL; /* the caller's now */
-done:
-    stream_free(s);
-    weir_data_source_free(&source);
-    for (size_t i = 0; i < 2; i++)
-        weir_bytes_free(&joined[i]);
-    return code;
-}
-
-/* Caller holds streaming. */
-static weir_code store_stream(const weir_stream *s, weir_error *err)
-{
-    const project *p = s->project;
-    weir_store *store = p->engine->store;
-    char name[DOCUMENT_NAME];
-    weir_bytes bytes = {0};
-    weir_code code = WEIR_OK;
-
-    if (!p->id)
-        return WEIR_OK;
-    name_document(p, s->source.name, name);
-    if ((code = encode(s, &bytes, err)) || (code = store->begin(store, true, err)))
-        goto done;
-    if ((code = store->document_put(
-             store, &(weir_store_document){p->cid, kind_name, name, bytes.data, bytes.size},
-             err)) ||
-        (code = store->commit(store, err)))
-        store->rollback(store);
-done:
-    weir_bytes_free(&bytes);
-    return code ? weir_explain(err, code, "stream %.128s", s->source.name) : code;
-}
-
-static weir_code unstore_stream(const weir_stream *s, weir_error *err)
-{
-    const project *p = s->project;
-    weir_store *store = p->engine->store;
-    char name[DOCUMENT_NAME];
-    weir_code code = WEIR_OK;
-
-    if (!p->id)
-        return WEIR_OK;
-    name_document(p, s->source.name, name);
-    if ((code = store->begin(store, true, err)))
-        return code;
-    if ((code = store->document_remove(store, p->cid, kind_name, name, err)) ||
-        (code = store->commit(store, err)))
-        store->rollback(store);
-    return code;
-}
-
-typedef struct {
-    char prefix[32];
-    char **names;
-    size_t count;
-} removal;
-
-static weir_code see_name(void *context, const weir_store_document *row, weir_error *err)
-{
-    removal *of = context;
-    char **wider = NULL;
-
-    if (strncmp(row->name, of->prefix, strlen(of->prefix)) != 0)
-        return WEIR_OK;
-    if ((wider = weir_realloc_array(of->names, of->count + 1, sizeof *wider)))
-        of->names = wider;
-    if (!wider || !(wider[of->count] = weir_strdup(row->name)))
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for the streams of a project");
-    of->count++;
-    return WEIR_OK;
-}
-
-weir_code streams_unstore(weir_engine *engine, const char *cid, int64_t id, weir_error *err)
-{
-    weir_store *store = engine->store;
-    removal of = {.count = 0};
-    weir_code code;
-
-    snprintf(of.prefix, sizeof of.prefix, "%" PRId64 "/", id);
-    code = store->documents(store, cid, kind_name, see_name, &of, err);
-    for (size_t i = 0; !code && i < of.count; i++)
-        code = store->document_remove(store, cid, kind_name, of.names[i], err);
-    weir_list_free(of.names, of.count);
-    return code;
-}
 
 /* --- running. Callers hold streaming. */
 
@@ -268,7 +112,7 @@ static weir_code begin(weir_stream *s, weir_stream_start_options begins, weir_er
         return code;
     s->epoch += begins.from_beginning;
     want(s, true);
-    if ((code = store_stream(s, err))) {
+    if ((code = stream_store(s, err))) {
         s->epoch = before;
         want(s, wanted);
         return code;
@@ -483,7 +327,7 @@ weir_code weir_stream_stop(weir_engine *engine, const char *cid, const char *pid
     }
     end_and_save(s);
     want(s, false);
-    code = store_stream(s, err);
+    code = stream_store(s, err);
 done:
     changed(p);
     return code;
@@ -503,7 +347,7 @@ weir_code weir_stream_remove(weir_engine *engine, const char *cid, const char *p
         goto done;
     }
     end_and_save(s);
-    if ((code = unstore_stream(s, err)))
+    if ((code = stream_unstore(s, err)))
         goto done;
     leave(p, s);
     stream_free(s);
@@ -618,7 +462,7 @@ static weir_code see_stream(void *context, const weir_store_document *row, weir_
     pthread_mutex_unlock(&engine->lock);
     if (!p || *slash != '/') /* of a project that could not be read */
         return WEIR_OK;
-    if ((code = decode(p, row, slash + 1, &s, &why))) {
+    if ((code = stream_load(p, row, slash + 1, &s, &why))) {
         weir_log(WEIR_LOG_ERROR, "stream", "a stream of customer %s is left out: %s", p->cid,
                  why.message);
         return code == WEIR_NO_MEMORY ? weir_fail(err, code, "%s", why.message) : WEIR_OK;
@@ -658,7 +502,7 @@ weir_code weir_streams_open(weir_engine *engine, const weir_stream_access *acces
         return code;
     engine->streams = access;
     if ((code =
-             engine->store->documents(engine->store, NULL, kind_name, see_stream, engine, err)) ||
+             engine->store->documents(engine->store, NULL, STREAM_KIND, see_stream, engine, err)) ||
         (code = project_all(engine, &all, &count, err)))
         return code;
     for (size_t i = 0; i < count; i++) {
@@ -702,109 +546,4 @@ void weir_streams_close(weir_engine *engine)
 void streams_init(weir_engine *engine)
 {
     engine->streams = &no_access;
-}
-
-/* --- figures */
-
-typedef struct {
-    const char *name, *help, *type;
-    double (*value)(const weir_stream_info *info);
-} stream_figure;
-
-static double rows_of(const weir_stream_info *info)
-{
-    return (double)info->rows;
-}
-static double filtered_of(const weir_stream_info *info)
-{
-    return (double)info->filtered;
-}
-static double skipped_of(const weir_stream_info *info)
-{
-    return (double)info->skipped;
-}
-static double bad_cells_of(const weir_stream_info *info)
-{
-    return (double)info->bad_cells;
-}
-static double errors_of(const weir_stream_info *info)
-{
-    return (double)info->errors;
-}
-static double lag_of(const weir_stream_info *info)
-{
-    return info->lag;
-}
-static double state_of(const weir_stream_info *info)
-{
-    return (double)info->state;
-}
-
-static const stream_figure figures[] = {
-    {"weir_stream_rows_total", "Rows a stream has learned since it started.", "counter", rows_of},
-    {"weir_stream_rows_filtered_total", "Rows of a stream that the project's filter left out.",
-     "counter", filtered_of},
-    {"weir_stream_records_skipped_total", "Records of a stream that could not be read.", "counter",
-     skipped_of},
-    {"weir_stream_cells_rejected_total", "Cells left out of rows of a stream.", "counter",
-     bad_cells_of},
-    {"weir_stream_errors_total", "Lines in the error log of a stream since it started.", "counter",
-     errors_of},
-    {"weir_stream_lag", "Records that a stream has not taken yet.", "gauge", lag_of},
-    {"weir_stream_state", "0 stopped, 1 running, 2 waiting, 3 failed.", "gauge", state_of},
-};
-
-typedef struct {
-    char labels[400];
-    weir_stream_info info;
-} figure_row;
-
-/* Copies of all streams, so that nothing is held while figures are written. */
-static size_t collect(weir_engine *engine, figure_row **out)
-{
-    project **all = NULL;
-    figure_row *rows = NULL;
-    size_t count = 0, n = 0;
-
-    if (project_all(engine, &all, &count, NULL))
-        return 0;
-    for (size_t i = 0; i < count; i++) {
-        char pid[129];
-
-        pthread_mutex_lock(&engine->lock);
-        snprintf(pid, sizeof pid, "%s", all[i]->pid);
-        pthread_mutex_unlock(&engine->lock);
-        pthread_mutex_lock(&all[i]->lock);
-        for (weir_stream *s = all[i]->streams; s; s = s->next) {
-            figure_row *wider = weir_realloc_array(rows, n + 1, sizeof *rows);
-
-            rows = wider ? wider : rows;
-            if (!wider || stream_describe(s, &rows[n].info, NULL))
-                break;
-            /* none of the names holds a quote or a backslash */
-            snprintf(rows[n].labels, sizeof rows[n].labels,
-                     "customer=\"%.100s\",project=\"%.128s\",stream=\"%.128s\"", all[i]->cid, pid,
-                     s->source.name);
-            n++;
-        }
-        pthread_mutex_unlock(&all[i]->lock);
-        project_release(all[i]);
-    }
-    weir_free(all);
-    *out = rows;
-    return n;
-}
-
-void streams_figures(weir_engine *engine, weir_figure figure, void *context)
-{
-    figure_row *rows = NULL;
-    size_t count = collect(engine, &rows);
-
-    for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
-        for (size_t i = 0; i < count; i++)
-            figure(context, figures[f].name, figures[f].help, figures[f].type, rows[i].labels,
-                   figures[f].value(&rows[i].info));
-    for (size_t i = 0; i < count; i++)
-        weir_stream_info_free(&rows[i].info);
-    weir_free(rows);
 }
