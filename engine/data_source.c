@@ -78,15 +78,11 @@ weir_code weir_data_source_set(weir_data_source *source, const char *key, const 
 
 weir_code data_source_fits(const weir_data_source *source, weir_error *err)
 {
-    size_t size = 0, length = source->name ? strlen(source->name) : 0;
+    size_t size = 0;
+    weir_code code = name_fits("name of a data source or stream", source->name, err);
 
-    if (!length || length > 128 ||
-        strspn(source->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
-            length)
-        return weir_fail(err, WEIR_INVALID,
-                         "name of a data source \"%.140s\": it has 1 to 128 of the letters A-Z a-z "
-                         "0-9 . _ -",
-                         source->name ? source->name : "");
+    if (code)
+        return code;
     for (size_t i = 0; i < source->count; i++)
         size += strlen(source->keys[i]) + strlen(source->values[i]) + 8;
     if (source->count > KEYS_MOST || size > SIZE_MOST)

@@ -266,18 +266,6 @@ static weir_code publish(weir_engine *engine, const char *cid, const char *name,
 
 /* --- making and removing */
 
-static weir_code check_name(const char *name, weir_error *err)
-{
-    size_t length = strlen(name);
-
-    if (!length || length > 128 ||
-        strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != length)
-        return weir_fail(
-            err, WEIR_INVALID,
-            "encoder name \"%.140s\": it has 1 to 128 of the letters A-Z a-z 0-9 . _ -", name);
-    return WEIR_OK;
-}
-
 /* Caller holds encoders_change. */
 static weir_code check_room(weir_engine *engine, const char *cid, const char *name, weir_error *err)
 {
@@ -305,7 +293,7 @@ weir_code weir_encoders_create(weir_engine *engine, const char *cid, const char 
     weir_encoder *encoder = NULL;
     weir_code code = engine_serves(engine, err);
 
-    if (code || (code = check_name(name, err)) ||
+    if (code || (code = name_fits("encoder name", name, err)) ||
         (code = weir_encoder_new(target, type, least, &encoder, err)))
         return code;
     pthread_mutex_lock(&engine->encoders_change);

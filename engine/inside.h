@@ -391,5 +391,8 @@ void jobs_figures(weir_engine *engine, weir_figure figure, void *context);
 /* texts.c */
 /* A list of copied texts. */
 weir_code texts_copy(const char *const *from, size_t count, char ***out, weir_error *err);
+/* Whether what, for instance "project name", can be called so: 1 to 128 letters of a few kinds that stand in the path of a
+ * URL as they are. NULL is no name. */
+weir_code name_fits(const char *what, const char *name, weir_error *err);
 
 #endif

@@ -233,18 +233,6 @@ void project_drop_state(project *p)
 
 /* --- creating */
 
-static weir_code check_name(const char *pid, weir_error *err)
-{
-    size_t length = strlen(pid);
-
-    if (!length || length > 128 ||
-        strspn(pid, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != length)
-        return weir_fail(
-            err, WEIR_INVALID,
-            "project name \"%.140s\": it has 1 to 128 of the letters A-Z a-z 0-9 . _ -", pid);
-    return WEIR_OK;
-}
-
 static weir_code head_from(weir_engine *engine, const weir_project_options *options,
                            project_head *head, weir_error *err)
 {
@@ -397,7 +385,8 @@ weir_code project_create_with(weir_engine *engine, const char *cid, const char *
     bool stored = false;
     weir_code code = engine_serves(engine, err);
 
-    if (code || (code = check_name(pid, err)) || (code = head_from(engine, options, &head, err)))
+    if (code || (code = name_fits("project name", pid, err)) ||
+        (code = head_from(engine, options, &head, err)))
         goto done;
     pthread_mutex_lock(&engine->lock);
     code = check_room(engine, cid, pid, err);
@@ -613,7 +602,7 @@ weir_code weir_project_rename(weir_engine *engine, const char *cid, const char *
     bool moved = false;
     weir_code code = project_find(engine, cid, pid, &p, err);
 
-    if (code || (code = check_name(to, err)))
+    if (code || (code = name_fits("project name", to, err)))
         goto done;
     if (!name || !key) {
         code = weir_fail(err, WEIR_NO_MEMORY, "no room for the name %s", to);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "inside.h"
 #include "task_inside.h"
 #include "weir/memory.h"
 
@@ -74,15 +75,10 @@ full:
 
 weir_code task_info_fits(const weir_task_info *info, weir_error *err)
 {
-    size_t length = info->name ? strlen(info->name) : 0;
+    weir_code code = name_fits("name of a task", info->name, err);
 
-    if (!length || length > 128 ||
-        strspn(info->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
-            length)
-        return weir_fail(
-            err, WEIR_INVALID,
-            "name of a task \"%.140s\": it has 1 to 128 of the letters A-Z a-z 0-9 . _ -",
-            info->name ? info->name : "");
+    if (code)
+        return code;
     if (info->count > SETTINGS_MOST)
         return weir_fail(err, WEIR_TOO_LARGE, "task %s has %zu settings; at most %d", info->name,
                          info->count, (int)SETTINGS_MOST);

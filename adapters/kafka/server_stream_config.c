@@ -1,7 +1,8 @@
 /* server_stream_config.c: see server_stream_config.h.
  *
  * A key is one of the table, one of a node group, or one of the Kafka client: behind "sml.kafka." or, since nobody else
- * has such names, bare. What is left is a mistake, and named.
+ * has such names, bare. Of the client's settings the stream does some itself, by keys of the same names in the table:
+ * given behind the prefix they mean those. What is left is a mistake, and named.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,9 +21,12 @@
 
 #define CLIENT_PREFIX "sml.kafka."
 
+enum { SLIP = 3 }; /* letters by which a name may miss the one that was meant */
+
 static const char *const reset_words[] = {"earliest", "latest", NULL};
 static const char *const format_words[] = {"avro", "json", NULL};
 static const char *const malformed_words[] = {"ignore", "warn", "fail", NULL};
+static const char *const change_words[] = {"0", "1", "false", "true", NULL};
 
 static const weir_key stream_keys[] = {
     {.name = "bootstrap.servers",
@@ -75,6 +79,8 @@ static const weir_key stream_keys[] = {
      .help = "a record that cannot be read is skipped and counted (ignore, warn: with a line in "
              "the error log) or ends the stream (fail)"},
     {.name = "sml.streams.error_on_df_change",
+     .kind = WEIR_KEY_WORD,
+     .words = change_words,
      .help = "1: a schema with other fields than the one before ends the stream; the server's "
              "option when not given"},
     {0},
@@ -232,6 +238,18 @@ static bool for_client(const char *key)
     return !strncmp(key, CLIENT_PREFIX, strlen(CLIENT_PREFIX));
 }
 
+/* Whether a setting of the client is one that the stream does itself, as its key of that name says. */
+static bool done_here(const char *name)
+{
+    static const char *const names[] = {"auto.offset.reset", "enable.auto.commit",
+                                        "auto.commit.interval.ms", "group.id"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(names[i], name))
+            return true;
+    return false;
+}
+
 /* Splits what is given into what this table knows and what is for the client. Prefixed names win over bare ones. */
 static weir_code sort_keys(const weir_data_source *source, stream_settings *out, weir_error *err)
 {
@@ -248,9 +266,12 @@ static weir_code sort_keys(const weir_data_source *source, stream_settings *out,
             code = weir_settings_put(&out->client, key, value, err);
     }
     for (size_t i = 0; !code && i < source->count; i++)
-        if (for_client(source->keys[i]))
-            code = weir_settings_put(&out->client, source->keys[i] + strlen(CLIENT_PREFIX),
+        if (for_client(source->keys[i])) {
+            const char *name = source->keys[i] + strlen(CLIENT_PREFIX);
+
+            code = weir_settings_put(done_here(name) ? &out->settings : &out->client, name,
                                      source->values[i], err);
+        }
     return code;
 }
 
@@ -258,11 +279,11 @@ static weir_code sort_keys(const weir_data_source *source, stream_settings *out,
  * stream. */
 static weir_code check_client(const stream_settings *settings, weir_error *err)
 {
-    static const char *const ours[] = {"bootstrap.servers", "auto.offset.reset",
-                                       "enable.auto.offset.store", "enable.partition.eof"};
+    static const char *const ours[] = {"bootstrap.servers", "enable.auto.offset.store",
+                                       "enable.partition.eof"};
     static const char *const code_of_others[] = {"plugin.library.paths", "ssl.engine.location",
                                                  "sasl.kerberos.kinit.cmd"};
-    const char *culprit = NULL;
+    const char *culprit = NULL, *nearest = NULL;
     weir_error why = {0};
     weir_code code = WEIR_OK;
 
@@ -276,14 +297,17 @@ static weir_code check_client(const stream_settings *settings, weir_error *err)
             return weir_fail(err, WEIR_INVALID,
                              "%s is not passed on: the stream decides it by its own settings",
                              ours[i]);
-    if ((code = client_settings_check(&settings->client, &culprit, &why)))
-        return weir_fail(err, code, "%.80s: %.140s", culprit ? culprit : "Kafka client",
-                         why.message);
-    return WEIR_OK;
+    if (!(code = client_settings_check(&settings->client, &culprit, &why)))
+        return WEIR_OK;
+    nearest = culprit ? weir_key_nearest(stream_keys, culprit)->name : NULL;
+    if (nearest && weir_edit_distance(culprit, nearest) <= SLIP)
+        return weir_fail(err, code, "%.150s; did you mean %s?", why.message, nearest);
+    return weir_fail(err, code, "%s", why.message);
 }
 
 static weir_code check_given(const stream_settings *out, bool look, weir_error *err)
 {
+    const char *group = weir_settings_get(&out->settings, "group.id");
     weir_code code = WEIR_OK;
 
     if (!weir_settings_get(&out->settings, "bootstrap.servers"))
@@ -299,6 +323,8 @@ static weir_code check_given(const stream_settings *out, bool look, weir_error *
                                    err)))
             return code;
     }
+    if (group && !*group)
+        return weir_fail(err, WEIR_INVALID, "group.id is empty; left out, one is made");
     if (!look && out->format == VALUE_AVRO &&
         !weir_settings_get(&out->settings, "schema.registry.url"))
         return weir_fail(err, WEIR_INVALID,

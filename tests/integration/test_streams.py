@@ -409,6 +409,25 @@ def test_a_registry_that_is_away_is_waited_for(place, topics, tmp_path):
         relay.shutdown()
 
 
+def test_what_the_stream_does_itself_may_be_given_as_the_clients(place, topics):
+    """Behind sml.kafka. too, group and where to begin are those of the stream."""
+    topic, _, encode = pair_topic(topics, "own", 1, rows=100)
+    pid, group = place.project("own"), fresh("group")
+    place.create(pid, "s", topic, {"sml.kafka.auto.offset.reset": "latest", "sml.kafka.group.id": group,
+                                   "sml.kafka.auto.commit.interval.ms": 100})
+    wait(lambda: [p["position"] for p in place.info(pid, "s")["partitions"]] == [100], 60,
+         lambda: place.infos(pid))
+    late = Pairs(100)
+    topics.send(topic, [encode(row) for row in late.take(50)])
+    place.comes_to(pid, late.totals)
+
+    def committed():
+        asked = topics.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(30)
+        return [p.offset for p in asked.topic_partitions]
+    wait(lambda: committed() == [150], 60, committed)
+    place.end()
+
+
 def test_looking_before_learning(place, topics):
     topic, pairs, _ = pair_topic(topics, "looks", 3, 200)
     found = place.client.post("/streams/browse", {"type": "kafka", "info": {"bootstrap.servers": topics.bootstrap}})
@@ -433,13 +452,19 @@ WRONG = [
     ({"info": {"kafka.partitions": "0,x"}}, "\"x\" is no number of a partition"),
     ({"info": {"kafka.partitions": "1,1"}}, "kafka.partitions has 1 twice"),
     ({"info": {"sml.kafka.fetch.wiat.max.ms": "1"}}, "fetch.wiat.max.ms"),
-    ({"info": {"sml.kafka.auto.offset.reset": "latest"}}, "auto.offset.reset is not passed on"),
+    ({"info": {"kafka.topik": "t"}}, "did you mean kafka.topic?"),
+    ({"info": {"auto.offset.rset": "latest"}}, "did you mean auto.offset.reset?"),
+    ({"info": {"sml.kafka.auto.offset.reset": "newest"}}, "one of earliest, latest is wanted"),
+    ({"info": {"sml.kafka.enable.auto.offset.store": "true"}}, "enable.auto.offset.store is not passed on"),
+    ({"info": {"sml.streams.error_on_df_change": "yes"}}, "sml.streams.error_on_df_change is \"yes\""),
+    ({"info": {"group.id": ""}}, "group.id is empty"),
     ({"info": {"sml.kafka.plugin.library.paths": "x.so"}}, "plugin.library.paths is not passed on"),
     ({"info": {"sasl.kerberos.kinit.cmd": "true"}}, "sasl.kerberos.kinit.cmd is not passed on"),
     ({"info": {"data.format": "xml"}}, "data.format"),
     ({"info": {"kafka_stream_time_between_persist": "-2"}}, "kafka_stream_time_between_persist"),
     ({"info": {"attributeNames": "a,b", "attributeTypes": "C"}}, "attributeNames has 2 names and attributeTypes 1"),
     ({"name": "a b"}, "a b"),
+    ({"name": ".."}, "no path of a URL can hold it"),
 ]
 
 
