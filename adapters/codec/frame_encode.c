@@ -17,9 +17,7 @@ static void write_cell(const weir_batch_column *column, size_t row, weir_bytes *
     } else if (column->codes) {
         json_write_text(out, column->words[column->codes[row]]);
     } else {
-        weir_bytes_u8(out, '"');
-        json_write_number(out, column->values[row]);
-        weir_bytes_u8(out, '"');
+        json_write_quoted_number(out, column->values[row]);
     }
 }
 

@@ -4,7 +4,6 @@
  */
 #include "json_write.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,20 +37,37 @@ void json_write_text(weir_bytes *out, const char *text)
     weir_bytes_u8(out, '"');
 }
 
+/* Straight into the buffer: most of a DataFrame is numbers. */
 void json_write_number(weir_bytes *out, double value)
 {
-    char text[NUMBER_TEXT_MAX];
-
-    if (isfinite(value))
-        weir_bytes_append(out, text, number_to_chars(value, text));
-    else
+    if (!isfinite(value))
         json_write_raw(out, "null");
+    else if (weir_bytes_reserve(out, NUMBER_TEXT_MAX))
+        out->size += number_to_chars(value, (char *)out->data + out->size);
+}
+
+void json_write_quoted_number(weir_bytes *out, double value)
+{
+    char *at;
+
+    if (!weir_bytes_reserve(out, NUMBER_TEXT_MAX + 2))
+        return;
+    at = (char *)out->data + out->size;
+    *at++ = '"';
+    at += number_to_chars(value, at);
+    *at++ = '"';
+    out->size = (size_t)((uint8_t *)at - out->data);
 }
 
 void json_write_integer(weir_bytes *out, int64_t value)
 {
-    char text[24];
+    char text[24], *at = text + sizeof text;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
-    snprintf(text, sizeof text, "%" PRId64, value);
-    json_write_raw(out, text);
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    weir_bytes_append(out, at, (size_t)(text + sizeof text - at));
 }

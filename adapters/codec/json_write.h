@@ -12,6 +12,8 @@ void json_write_raw(weir_bytes *out, const char *text);
 void json_write_text(weir_bytes *out, const char *text);
 /* The shortest number that reads back as value; null when value is not finite. */
 void json_write_number(weir_bytes *out, double value);
+/* The same as a string. value is finite. */
+void json_write_quoted_number(weir_bytes *out, double value);
 void json_write_integer(weir_bytes *out, int64_t value);
 
 #endif

@@ -139,6 +139,7 @@ static weir_code sign_call(const weir_remote *remote, const rest_call *call, con
                             .cid = remote->cid,
                             .body = call->body,
                             .body_size = call->size,
+                            .md5 = md5,
                             .resource = resource,
                             .query = call->query};
     if ((code = weir_sign(&signing, signature, err)))
