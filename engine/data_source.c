@@ -215,7 +215,8 @@ static weir_code read_truth(const weir_data_source *source, const char *key, boo
     return WEIR_OK;
 }
 
-weir_code data_source_csv(const weir_data_source *source, weir_csv_options *out, weir_error *err)
+weir_code weir_data_source_csv(const weir_data_source *source, weir_csv_options *out,
+                               weir_error *err)
 {
     weir_code code;
 

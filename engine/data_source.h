@@ -17,8 +17,6 @@ weir_code data_source_save(const weir_engine *engine, const char *cid,
                            const weir_data_source *source, weir_bytes *out, weir_error *err);
 weir_code data_source_load(const weir_engine *engine, const weir_store_document *row,
                            weir_data_source *out, weir_error *err);
-/* The csv_ entries of info, with their defaults. */
-weir_code data_source_csv(const weir_data_source *source, weir_csv_options *out, weir_error *err);
 /* The kind of a source; NULL and an error when there is none. */
 const weir_source_kind *source_kind(const weir_source_access *access,
                                     const weir_data_source *source, weir_error *err);

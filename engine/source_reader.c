@@ -66,7 +66,7 @@ weir_code weir_source_check(const weir_source_access *access, const weir_data_so
         return WEIR_INVALID;
     if ((code = kind->check(kind->context, source, err)))
         return code;
-    return data_source_csv(source, &options, err);
+    return weir_data_source_csv(source, &options, err);
 }
 
 static weir_code counted_read(void *context, char *out, size_t size, size_t *got, weir_error *err)
@@ -117,7 +117,7 @@ weir_code weir_source_open(const weir_source_access *access, const weir_data_sou
     if (!kind)
         return WEIR_INVALID;
     if ((code = kind->check(kind->context, source, err)) ||
-        (code = data_source_csv(source, &options, err)))
+        (code = weir_data_source_csv(source, &options, err)))
         return code;
     options.names = reading->names;
     options.name_count = reading->name_count;

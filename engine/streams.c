@@ -211,9 +211,7 @@ weir_code weir_stream_preview(weir_engine *engine, const weir_data_source *sourc
     const weir_stream_kind *kind = NULL;
     weir_code code = kind_of(engine, source, &kind, err);
 
-    return code || (code = kind->check(kind->context, source, err))
-               ? code
-               : kind->preview(kind->context, source, rows, stop, out, err);
+    return code ? code : kind->preview(kind->context, source, rows, stop, out, err);
 }
 
 static weir_code copy_source(const weir_data_source *from, weir_data_source *out, weir_error *err)

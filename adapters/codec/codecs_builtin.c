@@ -14,6 +14,7 @@ const weir_codecs weir_codecs_builtin = {
     .frame_encode = frame_encode,
     .avro_plan = avro_plan,
     .json_plan = json_plan,
+    .csv_plan = csv_plan,
     .plan_free = row_plan_free,
     .plan_fields = row_plan_fields,
     .plan_field = row_plan_field_at,

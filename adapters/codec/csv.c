@@ -4,9 +4,8 @@
  * names the columns. Where no types are given, the first 128 rows are looked at before any is taken: only 0 and 1 make
  * B, only numbers C, only |a|b| lists L, everything else S; cells that are missing say nothing.
  *
- * A quote opens a quoted cell only as its first character; elsewhere it is an ordinary one. Under strict quotes it
- * opens and closes anywhere, and what stands outside of quotes is dropped. Blank lines are skipped. A record with more
- * or fewer cells than there are columns is a bad row under every policy, as in a DataFrame.
+ * Blank lines are skipped. A record with more or fewer cells than there are columns is a bad row under every policy, as
+ * in a DataFrame.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,8 +16,8 @@
 #include <string.h>
 
 #include "cell.h"
+#include "csv_cut.h"
 #include "frame.h"
-#include "number.h"
 #include "text_source.h"
 #include "weir/memory.h"
 
@@ -30,21 +29,9 @@
 #define ROW_CAPACITY 512
 #define ROWS_USUAL 512
 
-typedef struct {
-    const char *text; /* not terminated */
-    size_t size;
-} csv_cell;
-
-typedef struct {
-    csv_cell *cells;
-    size_t count, capacity;
-    bool malformed; /* something stands behind a closing quote */
-} csv_record;
-
 struct weir_csv {
     text_source *source;
-    char separator, quote;
-    bool strict;
+    csv_marks marks;
     char *buffer;
     size_t at, size, capacity;
     bool ended;  /* the source has no more than buffer */
@@ -90,37 +77,6 @@ static weir_code fill(weir_csv *csv, weir_error *err)
     return WEIR_OK;
 }
 
-typedef enum { AT_CELL_START, IN_PLAIN_CELL, IN_QUOTES, BEHIND_QUOTE } csv_state;
-
-/* The line end of the record that begins at text, or NULL when it is not there. */
-static const char *line_end(const weir_csv *csv, const char *text, const char *end,
-                            csv_state *state)
-{
-    assert(text);
-    const char *newline = memchr(text, '\n', (size_t)(end - text));
-    const char *stop = newline ? newline : end;
-
-    *state = IN_PLAIN_CELL;
-    if (!memchr(text, csv->quote, (size_t)(stop - text)))
-        return newline;
-    *state = AT_CELL_START;
-    for (; text < end; text++) {
-        if (*state == IN_QUOTES) {
-            if (*text == csv->quote)
-                *state = BEHIND_QUOTE;
-        } else if (*text == '\n') {
-            return text;
-        } else if (*text == csv->separator) {
-            *state = AT_CELL_START;
-        } else if (*text == csv->quote && (csv->strict || *state != IN_PLAIN_CELL)) {
-            *state = IN_QUOTES;
-        } else {
-            *state = IN_PLAIN_CELL;
-        }
-    }
-    return NULL;
-}
-
 /* Finds the record that begins skip bytes behind at: its size, and that with the line end. found false: no more. */
 static weir_code find_record(weir_csv *csv, size_t skip, size_t *size, size_t *step, bool *found,
                              weir_error *err)
@@ -128,13 +84,13 @@ static weir_code find_record(weir_csv *csv, size_t skip, size_t *size, size_t *s
     for (;;) {
         const char *start = csv->buffer ? csv->buffer + csv->at + skip : NULL;
         size_t left = csv->size - csv->at - skip;
-        csv_state state = AT_CELL_START;
-        const char *end = left > 0 ? line_end(csv, start, start + left, &state) : NULL;
+        bool open = false;
+        const char *end = left > 0 ? csv_line_end(&csv->marks, start, start + left, &open) : NULL;
         weir_code code;
 
         *found = end || (csv->ended && left > 0);
         if (*found) {
-            if (!end && state == IN_QUOTES)
+            if (!end && open)
                 return weir_fail(err, WEIR_INVALID, "%s: line %zu: a quoted cell has no end",
                                  text_source_name(csv->source), csv->line);
             *size = end ? (size_t)(end - start) : left;
@@ -150,97 +106,6 @@ static weir_code find_record(weir_csv *csv, size_t skip, size_t *size, size_t *s
                              text_source_name(csv->source), csv->line, RECORD_MAX);
         if ((code = fill(csv, err)))
             return code;
-    }
-}
-
-static weir_code add_cell(csv_record *record, const char *text, size_t size, weir_error *err)
-{
-    if (record->count == record->capacity) {
-        size_t capacity = record->capacity ? record->capacity * 2 : 32;
-        csv_cell *cells = weir_realloc_array(record->cells, capacity, sizeof *cells);
-
-        if (!cells)
-            return weir_fail(err, WEIR_NO_MEMORY, "no room for a record of %zu cells", capacity);
-        record->cells = cells;
-        record->capacity = capacity;
-    }
-    record->cells[record->count++] = (csv_cell){text, size};
-    return WEIR_OK;
-}
-
-/* Cuts a quoted cell whose opening quote stands at *at, undoubling its quotes in place; *at goes behind it. */
-static weir_code cut_quoted(const weir_csv *csv, csv_record *record, char **at, char *end,
-                            weir_error *err)
-{
-    char *from = *at + 1;
-    char *start = from;
-    char *to = from;
-
-    for (; from < end; from++) {
-        if (*from == csv->quote) {
-            if (from + 1 == end || from[1] != csv->quote)
-                break;
-            from++;
-        }
-        *to++ = *from;
-    }
-    from += from < end; /* the closing quote */
-    if (from < end && *from != csv->separator) {
-        record->malformed = true;
-        while (from < end && *from != csv->separator)
-            from++;
-    }
-    *at = from;
-    return add_cell(record, start, (size_t)(to - start), err);
-}
-
-/* Cuts the cell at *at down to what stands in quotes; *at goes behind it. */
-static weir_code cut_strict(const weir_csv *csv, csv_record *record, char **at, char *end,
-                            weir_error *err)
-{
-    char *start = *at;
-    char *to = start;
-    char *from = start;
-    bool inside = false;
-
-    for (; from < end && (inside || *from != csv->separator); from++) {
-        if (*from != csv->quote) {
-            if (inside)
-                *to++ = *from;
-        } else if (inside && from + 1 < end && from[1] == csv->quote) {
-            *to++ = *from++;
-        } else {
-            inside = !inside;
-        }
-    }
-    *at = from;
-    return add_cell(record, start, (size_t)(to - start), err);
-}
-
-/* Cuts the bytes of a record, which change where quotes are doubled. */
-static weir_code cut_record(const weir_csv *csv, csv_record *record, char *text, size_t size,
-                            weir_error *err)
-{
-    char *end = text + size;
-    weir_code code = WEIR_OK;
-
-    record->count = 0;
-    record->malformed = false;
-    for (;;) {
-        if (csv->strict) {
-            code = cut_strict(csv, record, &text, end, err);
-        } else if (text < end && *text == csv->quote) {
-            code = cut_quoted(csv, record, &text, end, err);
-        } else {
-            char *separator = memchr(text, csv->separator, (size_t)(end - text));
-            char *stop = separator ? separator : end;
-
-            code = add_cell(record, text, (size_t)(stop - text), err);
-            text = stop;
-        }
-        if (code || text == end)
-            return code;
-        text++; /* the separator */
     }
 }
 
@@ -266,45 +131,10 @@ static weir_code next_record(weir_csv *csv, size_t *line, bool *found, weir_erro
         csv->line += count_lines(csv->buffer + csv->at, step);
         csv->at += step;
     } while (size == 0);
-    return cut_record(csv, &csv->record, csv->buffer + csv->at - step, size, err);
+    return csv_cut(&csv->marks, &csv->record, csv->buffer + csv->at - step, size, err);
 }
 
 /* --- columns */
-
-typedef struct {
-    bool any, binary, number, list;
-} csv_guess;
-
-static bool is_list(const csv_cell *cell)
-{
-    return cell->size >= 2 && cell->text[0] == '|' && cell->text[cell->size - 1] == '|';
-}
-
-/* What a C column would make of the cell decides whether it is missing or a number: probe has just that column. */
-static weir_code look_at_cell(const csv_cell *cell, weir_batch *probe, csv_guess *guess,
-                              weir_error *err)
-{
-    double value;
-    weir_code code = weir_batch_row_begin(probe, err);
-
-    if (code)
-        return code;
-    if (cell->size == 0)
-        return WEIR_OK;
-    code = weir_batch_put_text(probe, 0, cell->text, cell->size, NULL);
-    if (code && code != WEIR_INVALID)
-        return weir_fail(err, code, "no room to look at a cell");
-    if (!code && !probe->columns[0].present[0])
-        return WEIR_OK;
-    guess->any = true;
-    /* A number too great for a cell is one all the same. */
-    guess->number =
-        guess->number && (!code || number_read(cell->text, cell->size, &value) != NUMBER_NOT);
-    guess->binary = guess->binary && !code &&
-                    (probe->columns[0].values[0] == 0 || probe->columns[0].values[0] == 1);
-    guess->list = guess->list && is_list(cell);
-    return WEIR_OK;
-}
 
 static weir_type type_of(const csv_guess *guess)
 {
@@ -332,10 +162,10 @@ static weir_code look_at_rows(weir_csv *csv, size_t columns, weir_batch *probe, 
         weir_bytes_clear(&copy);
         weir_bytes_append(&copy, csv->buffer + csv->at + skip, size);
         if ((code = weir_bytes_ok(&copy, err)) ||
-            (code = cut_record(csv, &record, (char *)copy.data, size, err)))
+            (code = csv_cut(&csv->marks, &record, (char *)copy.data, size, err)))
             break;
         for (size_t i = 0; i < columns && record.count == columns && !code; i++)
-            code = look_at_cell(&record.cells[i], probe, &guesses[i], err);
+            code = csv_look_at_cell(&record.cells[i], probe, &guesses[i], err);
     }
     weir_free(record.cells);
     weir_bytes_free(&copy);
@@ -354,7 +184,7 @@ static weir_code guess_types(weir_csv *csv, size_t columns, weir_type *types, we
         goto done;
     }
     for (size_t i = 0; i < columns; i++)
-        guesses[i] = (csv_guess){.binary = true, .number = true, .list = true};
+        guesses[i] = CSV_ANYTHING;
     if ((code = weir_batch_new(1, &probe, err)) ||
         (code = weir_batch_add_column(probe, "x", 1, WEIR_C, &unused, err)) ||
         (code = look_at_rows(csv, columns, probe, guesses, err)))
@@ -467,7 +297,7 @@ static weir_code look_at_first(weir_csv *csv, weir_bytes *copy, csv_record *reco
     weir_bytes_append(copy, csv->buffer + csv->at, size);
     if ((code = weir_bytes_ok(copy, err)))
         return code;
-    return cut_record(csv, record, (char *)copy->data, size, err);
+    return csv_cut(&csv->marks, record, (char *)copy->data, size, err);
 }
 
 /* Passes over UTF-8's byte order mark. */
@@ -525,31 +355,20 @@ done:
     return code;
 }
 
-static bool fits_as_mark(char c)
-{
-    return c != '\n' && c != '\r' && c > 0 && c < 0x7f;
-}
-
 /* Takes the source over, whatever the outcome. */
 static weir_code open_source(text_source *source, const char *letters,
                              const weir_csv_options *options, weir_csv **out, weir_error *err)
 {
     weir_csv *csv = weir_calloc(1, sizeof *csv);
-    weir_code code = WEIR_OK;
+    weir_code code;
 
     if (!csv) {
         text_source_close(source);
         return weir_fail(err, WEIR_NO_MEMORY, "no room to read CSV");
     }
     csv->source = source;
-    csv->separator = options->separator ? options->separator : ',';
-    csv->quote = options->quote ? options->quote : '"';
-    csv->strict = options->strict_quotes;
     csv->line = 1;
-    if (!fits_as_mark(csv->separator) || !fits_as_mark(csv->quote) || csv->separator == csv->quote)
-        code =
-            weir_fail(err, WEIR_INVALID, "separator and quote are two different ASCII characters");
-    else
+    if (!(code = csv_marks_of(options, &csv->marks, err)))
         code = read_columns(csv, letters, options, err);
     if (code) {
         weir_explain(err, code, "%s", text_source_name(source));
@@ -634,15 +453,8 @@ static weir_code read_row(weir_csv *csv, size_t line, weir_bad_policy policy, we
     weir_code code;
 
     *whole = false;
-    if (record->malformed) {
-        weir_fail(&why, WEIR_INVALID, "something stands behind a closing quote");
+    if (csv_record_check(record, batch->column_count, &why))
         return bad_row(csv, line, policy, rejects, &why, err);
-    }
-    if (record->count != batch->column_count) {
-        weir_fail(&why, WEIR_INVALID, "%zu cells where there are %zu columns", record->count,
-                  batch->column_count);
-        return bad_row(csv, line, policy, rejects, &why, err);
-    }
     for (size_t i = 0; i < record->count; i++) {
         const csv_cell *cell = &record->cells[i];
 

@@ -77,8 +77,9 @@ weir_code row_plan_extend_value(const weir_row_plan *plan, const void *value, si
                                 const weir_extra_field *extras, size_t count, weir_bytes *out,
                                 weir_error *err);
 
-/* The two formats. */
+/* The three formats. */
 weir_code avro_plan(const char *schema, size_t size, weir_row_plan **out, weir_error *err);
 weir_code json_plan(bool envelope, weir_row_plan **out, weir_error *err);
+weir_code csv_plan(const weir_csv_options *options, weir_row_plan **out, weir_error *err);
 
 #endif

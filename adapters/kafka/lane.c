@@ -2,7 +2,7 @@
  *
  * Types. Where the configuration has a letter for each field of a schema, those count, and each is remembered by its
  * field's name: the next schema of the topic may have a field more or less, and what it keeps shall keep its type.
- * Other fields are guessed from the schema, those of JSON from the first values.
+ * Other fields are guessed from the schema, those of JSON and CSV from the first values.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -170,14 +170,20 @@ static weir_code keep_guess(value_plan *plan, const weir_type *types, size_t fie
     return WEIR_OK;
 }
 
-/* Guesses the types of a plan's fields. Of JSON without a schema, whose fields only come and never go, a type once
- * guessed stays: a text among a field's numbers is a bad cell, and not another column. Numbers behind true and false
+/* Whether values tell of their fields one by one, without a schema. */
+static bool without_schema(const lanes_options *options)
+{
+    return options->format == VALUE_JSON || options->format == VALUE_CSV;
+}
+
+/* Guesses the types of a plan's fields. Without a schema, where fields only come and never go, a type once guessed
+ * stays: a text among a field's numbers is a bad cell, and not another column. Numbers behind true and false
  * are no such thing: projects know both as numbers. */
 static weir_code guess_types(const lanes *set, value_plan *plan, weir_type *types, size_t fields,
                              weir_error *err)
 {
     const lanes_options *options = &set->options;
-    const guessed_types *before = options->format == VALUE_JSON ? plan->extra : NULL;
+    const guessed_types *before = without_schema(options) ? plan->extra : NULL;
 
     for (size_t i = 0; i < fields; i++) {
         weir_field field = options->codecs->plan_field(plan->rows, i);
@@ -188,7 +194,7 @@ static weir_code guess_types(const lanes *set, value_plan *plan, weir_type *type
             types[i] = given->type;
             continue;
         }
-        if (!holds && options->format != VALUE_JSON)
+        if (!holds && !without_schema(options))
             return weir_fail(err, WEIR_CONFLICT,
                              "field %s has the type %s, which no attribute can hold; give "
                              "%s with an X for it",
@@ -199,11 +205,10 @@ static weir_code guess_types(const lanes *set, value_plan *plan, weir_type *type
         if (before && i < before->count && before->types[i] != WEIR_X &&
             before->types[i] != WEIR_NO_TYPE)
             types[i] = before->types[i];
-        else if (options->format == VALUE_JSON && field.type_name &&
-                 !strcmp(field.type_name, "null"))
+        else if (without_schema(options) && field.type_name && !strcmp(field.type_name, "null"))
             types[i] = WEIR_NO_TYPE; /* a later value tells */
     }
-    return options->format == VALUE_JSON ? keep_guess(plan, types, fields, err) : WEIR_OK;
+    return without_schema(options) ? keep_guess(plan, types, fields, err) : WEIR_OK;
 }
 
 /* Chooses the type of each field of a plan: as configured, or guessed when their number differs. */
@@ -460,6 +465,7 @@ weir_code lanes_open(const lanes_options *options, lanes **out, weir_error *err)
         weir_free(set);
         return code;
     }
+    value_reader_csv(set->reader, options->csv);
     *out = set;
     return WEIR_OK;
 }

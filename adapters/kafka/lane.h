@@ -47,7 +47,8 @@ typedef struct {
     const weir_registry_calls *registries;
     weir_registry *registry; /* NULL: none */
     value_format format;
-    size_t rows;  /* of a batch, at most; ... */
+    const weir_csv_options *csv; /* of VALUE_CSV */
+    size_t rows;                 /* of a batch, at most; ... */
     size_t cells; /* ... fewer where they would have more cells than this; 0: however many */
     /* One letter a field, in order, where their number is that of the fields; none: guessed. */
     const weir_type *types;

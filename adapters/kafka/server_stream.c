@@ -290,6 +290,7 @@ static lanes_options lanes_of(server_stream *s, value_format format)
                            .registries = s->options->registries,
                            .registry = s->registry,
                            .format = format,
+                           .csv = &s->settings.csv,
                            .rows = BATCH_ROWS,
                            .cells = BATCH_CELLS,
                            .types_named = "attributeTypes",
@@ -766,12 +767,29 @@ static void *run(void *context)
 
 /* --- the kind */
 
+/* CSV has no names for its columns, and those that are given must fit. */
+static weir_code check_csv(const weir_codecs *codecs, const weir_csv_options *csv, weir_error *err)
+{
+    weir_row_plan *plan = NULL;
+    weir_code code = WEIR_OK;
+
+    if (!csv->name_count)
+        return weir_fail(err, WEIR_INVALID,
+                         "attributeNames is needed to read CSV: the columns in their order");
+    if ((code = codecs->csv_plan(csv, &plan, err)))
+        return weir_explain(err, code, "attributeNames");
+    codecs->plan_free(plan);
+    return WEIR_OK;
+}
+
 static weir_code check(void *context, const weir_data_source *source, weir_error *err)
 {
+    const weir_server_stream_options *options = context;
     stream_settings settings = {0};
     weir_code code = stream_settings_read(source, false, &settings, err);
 
-    (void)context;
+    if (!code && settings.format == VALUE_CSV)
+        code = check_csv(options->codecs, &settings.csv, err);
     stream_settings_free(&settings);
     return code;
 }

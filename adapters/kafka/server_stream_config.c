@@ -24,7 +24,7 @@
 enum { SLIP = 3 }; /* letters by which a name may miss the one that was meant */
 
 static const char *const reset_words[] = {"earliest", "latest", NULL};
-static const char *const format_words[] = {"avro", "json", NULL};
+static const char *const format_words[] = {"avro", "json", "csv", NULL};
 static const char *const malformed_words[] = {"ignore", "warn", "fail", NULL};
 static const char *const change_words[] = {"0", "1", "false", "true", NULL};
 
@@ -40,8 +40,22 @@ static const weir_key stream_keys[] = {
      .kind = WEIR_KEY_WORD,
      .fallback = "avro",
      .words = format_words,
-     .help = "what values are: avro (with the registry's frame) or json, plain or in Kafka "
-             "Connect's envelope"},
+     .help = "what values are: avro (with the registry's frame), json, plain or in Kafka "
+             "Connect's envelope, or csv: one row each, with the columns of attributeNames"},
+    {.name = "csv_entry_separator",
+     .fallback = ",",
+     .help = "of CSV: one ASCII character; \\t or tab for a tab"},
+    {.name = "csv_quote_character",
+     .fallback = "\"",
+     .help = "of CSV: one ASCII character, doubled inside quotes"},
+    {.name = "csv_strict_quotes",
+     .fallback = "false",
+     .help = "of CSV: a quote opens and closes anywhere, and what stands outside of quotes is "
+             "dropped"},
+    {.name = "csv_header_missing",
+     .fallback = "false",
+     .help = "of CSV: true takes a record that is just the names of the columns as a row, too, "
+             "which is otherwise a record that cannot be read"},
     REGISTRY_KEYS(""),
     {.name = "auto.offset.reset",
      .kind = WEIR_KEY_WORD,
@@ -70,8 +84,10 @@ static const weir_key stream_keys[] = {
      .help = "the group of these commits; when not given, weir.CUSTOMER.PROJECT.STREAM"},
     {.name = "attributeNames",
      .help = "attributes whose types are given, separated by commas or as a JSON list; others have "
-             "those of their schema"},
-    {.name = "attributeTypes", .help = "their types, in the same order and form: C B T L S X"},
+             "those of their schema. Of CSV: all columns, in their order"},
+    {.name = "attributeTypes",
+     .help = "their types, in the same order and form: C B T L S X. Of CSV they may be left out: "
+             "then the first values tell"},
     {.name = "behavior.on.malformed.documents",
      .kind = WEIR_KEY_WORD,
      .fallback = "warn",
@@ -99,6 +115,7 @@ void stream_settings_free(stream_settings *settings)
     for (size_t i = 0; i < settings->given_count; i++)
         weir_free(settings->given[i].name);
     weir_free(settings->given);
+    weir_list_free((char **)(void *)settings->csv.names, settings->csv.name_count);
     *settings = (stream_settings){0};
 }
 
@@ -197,6 +214,27 @@ static weir_code read_partitions(stream_settings *out, weir_error *err)
     return WEIR_OK;
 }
 
+/* The columns of CSV are all those that are named, whether or not their types are given. */
+static weir_code read_csv(const weir_data_source *source, stream_settings *out, weir_error *err)
+{
+    char **names = NULL;
+    size_t count = 0;
+    weir_code code;
+
+    if (out->format != VALUE_CSV)
+        return WEIR_OK;
+    code = read_list(&out->settings, "attributeNames", &names, &count, err);
+    if (!code)
+        code = weir_data_source_csv(source, &out->csv, err);
+    if (code) {
+        weir_list_free(names, count);
+        return code;
+    }
+    out->csv.names = (const char *const *)names; /* the settings' now */
+    out->csv.name_count = count;
+    return WEIR_OK;
+}
+
 static weir_code read_types(stream_settings *out, weir_error *err)
 {
     char **names = NULL, **types = NULL;
@@ -205,6 +243,8 @@ static weir_code read_types(stream_settings *out, weir_error *err)
 
     if ((code = read_list(&out->settings, "attributeNames", &names, &count, err)) ||
         (code = read_list(&out->settings, "attributeTypes", &types, &type_count, err)))
+        goto done;
+    if (out->format == VALUE_CSV && type_count == 0)
         goto done;
     if (count != type_count) {
         code = weir_fail(err, WEIR_INVALID, "attributeNames has %zu names and attributeTypes %zu",
@@ -327,8 +367,9 @@ static weir_code check_given(const stream_settings *out, bool look, weir_error *
         return weir_fail(err, WEIR_INVALID, "group.id is empty; left out, one is made");
     if (!look && out->format == VALUE_AVRO &&
         !weir_settings_get(&out->settings, "schema.registry.url"))
-        return weir_fail(err, WEIR_INVALID,
-                         "schema.registry.url is needed to read Avro; data.format=json needs none");
+        return weir_fail(
+            err, WEIR_INVALID,
+            "schema.registry.url is needed to read Avro; data.format=json and csv need none");
     return WEIR_OK;
 }
 
@@ -344,9 +385,12 @@ weir_code stream_settings_read(const weir_data_source *source, bool look, stream
     if (code)
         goto done;
     word = weir_key_text(given, stream_keys, "data.format");
-    read.format = !strcmp(word, "json") ? VALUE_JSON : VALUE_AVRO;
+    read.format = !strcmp(word, "json")  ? VALUE_JSON
+                  : !strcmp(word, "csv") ? VALUE_CSV
+                                         : VALUE_AVRO;
     if ((code = check_given(&read, look, err)) || (code = read_partitions(&read, err)) ||
-        (code = read_types(&read, err)) || (code = check_client(&read, err)) ||
+        (code = read_csv(source, &read, err)) || (code = read_types(&read, err)) ||
+        (code = check_client(&read, err)) ||
         (code = registry_settings_check(given, "", &read.client, err)) ||
         (read.node_group && (code = node_group_check(source, err))))
         goto done;

@@ -30,9 +30,11 @@ typedef struct {
     stream_given *given;
     size_t given_count;
     bool node_group;
+    weir_csv_options csv; /* of VALUE_CSV; the names are owned */
 } stream_settings;
 
-/* Reads and checks a description; leaves nothing behind when it fails. look: the topic may be missing. */
+/* Reads and checks a description; leaves nothing behind when it fails. look: the topic may be missing. What CSV
+ * columns are called is the codec's to check. */
 weir_code stream_settings_read(const weir_data_source *source, bool look, stream_settings *out,
                                weir_error *err);
 void stream_settings_free(stream_settings *settings); /* leaves zeros */

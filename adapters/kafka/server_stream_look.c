@@ -236,6 +236,7 @@ static weir_code open_lane(looking *look, weir_error *err)
                                    .registries = look->options->registries,
                                    .registry = look->registry,
                                    .format = format,
+                                   .csv = &look->settings.csv,
                                    .rows = look->most + 1,
                                    .types_named = "attributeTypes",
                                    .quiet = true,

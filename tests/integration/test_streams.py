@@ -1,4 +1,6 @@
 """Streams inside the server on a real broker: each row counts exactly once, and what is wrong is seen and passes."""
+import csv
+import io
 import json
 import random
 import struct
@@ -314,6 +316,38 @@ def test_json_and_records_that_cannot_be_read(place, topics):
     place.end()
 
 
+def test_csv(place, topics):
+    """Cells in the order of attributeNames, quoted by Python's own writer; a header and rows of other lengths are none."""
+    topic = topics.make(fresh("csv"), 2)
+    texts = ["north", 'it\'s "so"', "a;b\nc"]
+    rows = [(i % 97, round(i / 8 - 20, 3) if i % 5 else None, texts[i % 3]) for i in range(600)]
+    lines = io.StringIO()
+    sent = []
+    for row in rows:
+        lines.seek(0)
+        lines.truncate()
+        csv.writer(lines, delimiter=";", quotechar="'").writerow(["" if cell is None else cell for cell in row])
+        sent.append(lines.getvalue().encode())
+    topics.send(topic, [b"n;x;word\n", *sent[:300], b"1;2", b"1;2;3;4", *sent[300:]])
+    info = {"data.format": "csv", "csv_entry_separator": ";", "csv_quote_character": "'"}
+    named = info | {"attributeNames": "n,x,word"}
+    frame = place.client.post("/streams/preview", place.describe("s", topic, named, avro=False))["values"]["dataframe"]
+    assert frame["attributeNames"] == ["n", "x", "word"] and frame["attributeTypes"] == ["C", "C", "S"]
+    assert {(float(n), float(x) if x else None, word) for n, x, word in frame["data"]} <= set(rows)
+    frame = place.client.post("/streams/preview", place.describe("s", topic, info, avro=False))["values"]["dataframe"]
+    assert frame["attributeNames"] == ["c1", "c2", "c3"]
+    guessed, typed = place.project("guessed"), place.project("typed")
+    place.create(guessed, "s", topic, named, avro=False)
+    place.create(typed, "s", topic, info, {"attributeNames": ["n", "x", "word"], "attributeTypes": ["C", "C", "T"]},
+                 avro=False)
+    for pid in (guessed, typed):
+        wait(lambda: totals(place.client, pid, "n", "n")["count"] == 600, of=lambda: place.infos(pid))
+        assert wait(lambda: place.metrics(pid, "s")["sml.records.skipped"]) == "3"
+        assert sum("a header" in line for line in place.errors(pid, "s")) == 1
+        assert totals(place.client, pid, "n", "n")["n"] == sum(row[0] for row in rows)
+    place.end()
+
+
 def test_what_is_wrong_is_seen_and_passes(place, topics):
     """A topic that comes late, a frozen project, a renamed one, one that is unloaded, one that is deleted."""
     topic, pid = fresh("late"), place.project("p")
@@ -463,6 +497,9 @@ WRONG = [
     ({"info": {"data.format": "xml"}}, "data.format"),
     ({"info": {"kafka_stream_time_between_persist": "-2"}}, "kafka_stream_time_between_persist"),
     ({"info": {"attributeNames": "a,b", "attributeTypes": "C"}}, "attributeNames has 2 names and attributeTypes 1"),
+    ({"info": {"data.format": "csv"}}, "attributeNames is needed to read CSV"),
+    ({"info": {"data.format": "csv", "attributeNames": "a,b,a"}}, "'a' is there twice"),
+    ({"info": {"data.format": "csv", "attributeNames": "a", "csv_quote_character": ","}}, "are both ','"),
     ({"name": "a b"}, "a b"),
     ({"name": ".."}, "no path of a URL can hold it"),
 ]

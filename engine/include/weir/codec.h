@@ -117,20 +117,24 @@ typedef struct {
     weir_code (*avro_plan)(const char *schema, size_t size, weir_row_plan **out, weir_error *err);
     /* A plan for JSON objects; fields are found as they come. envelope: {"schema": ..., "payload": ...}. */
     weir_code (*json_plan)(bool envelope, weir_row_plan **out, weir_error *err);
+    /* A plan for CSV rows, one a value. The names are the options' (none: c1, c2 ... of the first value); the fields'
+     * kinds are told by the values. header_missing: no value is a header, else one that is just the names is no row. */
+    weir_code (*csv_plan)(const weir_csv_options *options, weir_row_plan **out, weir_error *err);
     void (*plan_free)(weir_row_plan *plan);
-    /* The fields known: all of an Avro schema; of JSON those of the envelope's schema or of the rows seen so far
-     * through plan_look(). Views live until the plan changes. */
+    /* The fields known: all of an Avro schema and of CSV; of JSON those of the envelope's schema or of the rows seen
+     * so far through plan_look(). Views live until the plan changes. */
     size_t (*plan_fields)(const weir_row_plan *plan);
     weir_field (*plan_field)(const weir_row_plan *plan, size_t i);
     /* Lets a field of an Avro plan fill the attribute of another name, before the plan is bound. WEIR_INVALID when
      * another field does already. */
     weir_code (*plan_rename)(weir_row_plan *plan, size_t i, const char *name, weir_error *err);
     /* Reads the field names and kinds of one value without taking it in. JSON plans gain fields; *changed says that
-     * they did (or that the envelope's schema is another). Avro plans never change. */
+     * they did (or that the envelope's schema is another), or that a CSV field's kind is told now. Avro plans never
+     * change. */
     weir_code (*plan_look)(weir_row_plan *plan, const void *value, size_t size, bool *changed,
                            weir_error *err);
-    /* Fixes the attribute type of each field (X: skipped; WEIR_NO_TYPE, of JSON objects without a schema: not even a
-     * column) and adds the columns, in field order, to an empty batch. */
+    /* Fixes the attribute type of each field (X: skipped; WEIR_NO_TYPE, of CSV and of JSON objects without a schema:
+     * not even a column) and adds the columns, in field order, to an empty batch. */
     weir_code (*plan_bind)(weir_row_plan *plan, const weir_type *types, size_t count,
                            weir_batch *batch, weir_error *err);
     /* Appends one value (Avro: the body behind the 5-byte header) as a row. WEIR_INVALID leaves the batch as it was;

@@ -25,6 +25,9 @@ void weir_data_source_free(weir_data_source *source); /* frees the insides, leav
 const char *weir_data_source_get(const weir_data_source *source, const char *key);
 weir_code weir_data_source_set(weir_data_source *source, const char *key, const char *value,
                                weir_error *err);
+/* Its csv_ entries, with their defaults. */
+weir_code weir_data_source_csv(const weir_data_source *source, weir_csv_options *out,
+                               weir_error *err);
 
 /* What a folder holds. Names only. */
 typedef struct {
