@@ -2,103 +2,20 @@
 told where people look, waiting costs next to nothing, no row is lost or counted twice, and when the cause goes away all
 goes on by itself.
 """
-import http.client
-import os
 import struct
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import requests
 from confluent_kafka.admin import NewPartitions
 
 from support.programs import SECRET, Program, server, user
+from support.proxy import Front
 from support.topics import Pairs, Topics, record, totals
+from support.waiting import fresh, spent, wait
 from support.weir_client import Client
 from support.workers import CLASS
 
-STARTED = time.time_ns()
-names = iter(range(10**6))
 ROWS = 200
-
-
-def fresh(word):
-    return f"Q-{STARTED}-{next(names)}-{word}"
-
-
-def wait(good, seconds, of):
-    end = time.monotonic() + seconds
-    while not (found := good()):
-        assert time.monotonic() < end, of()
-        time.sleep(0.1)
-    return found
-
-
-def spent(program, seconds):
-    """The share of a processor that a program takes for so long."""
-    def ticks():
-        return sum(map(int, Path(f"/proc/{program.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
-    before = ticks()
-    time.sleep(seconds)
-    return (ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
-
-
-class Front:
-    """A server behind a front that can refuse: status None passes calls on, 0 cuts them off. Which calls: those whose
-    path holds a word."""
-
-    def __init__(self, url, word):
-        self.behind, self.word, self.status = urlsplit(url), word, None
-        front = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_any(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                status, answer, kind = front.status if front.word in self.path else None, b"{}", "application/json"
-                if status is None:
-                    try:
-                        status, answer, kind = front.ask(self.command, self.path, body, self.headers)
-                    except OSError:
-                        status = 0
-                if status == 0:
-                    self.close_connection = True
-                    return
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            do_GET = do_POST = do_DELETE = handle_any
-
-            def log_message(self, *_):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.http.server_port}{self.behind.path}"
-        threading.Thread(target=self.http.serve_forever, args=(0.05,), daemon=True).start()
-
-    def ask(self, verb, path, body, headers):
-        connection = http.client.HTTPConnection(self.behind.netloc, timeout=30)
-        try:
-            kept = {k: v for k, v in headers.items() if k.lower() not in ("host", "connection", "content-length")}
-            connection.request(verb, path, body or None, kept)
-            answer = connection.getresponse()
-            return answer.status, answer.read(), answer.getheader("Content-Type", "application/json")
-        except http.client.HTTPException as fault:
-            raise ConnectionError(str(fault)) from fault
-        finally:
-            connection.close()
-
-    def close(self):
-        self.http.shutdown()
-        self.http.server_close()
 
 
 class World:

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from support.programs import SECRET, Program, server, user
+from support.waiting import wait
 from support.weir_client import Client
 
 PARTITIONS = 3
@@ -22,13 +23,6 @@ PARTITIONS = 3
 MAY_DIE = "WEIR_TEST_STACK" not in os.environ or "WEIR_TEST_STACK_MAY_DIE" in os.environ
 FACTOR = int(os.environ.get("WEIR_SOAK", "1"))
 STARTED = time.time_ns() // 10**9
-
-
-def wait(what, seconds, of):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, of()
-        time.sleep(0.1)
 
 
 class Sender(threading.Thread):

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from support.programs import SECRET, Program, run, server, user
+from support.waiting import wait
 from support.weir_client import Client
 
 QUICK = {"sml.reconnect.backoff.ms": "200", "sml.reconnect.backoff.max.ms": "400", "sml.backoff.max.retries": "100"}
@@ -25,13 +26,6 @@ SENT_MS = STARTED * 1000 - 5000  # a time of their own for rows, not so old that
 
 def fresh(word):
     return f"{word}-{STARTED}-{next(names)}"
-
-
-def wait(what, seconds, of):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, of()
-        time.sleep(0.1)
 
 
 def make_topic(stack, name, partitions):

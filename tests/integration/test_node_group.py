@@ -7,24 +7,10 @@ import pytest
 
 from support.programs import server, user
 from support.topics import Flow, Pairs, Topics, enveloped_json, plain_json, record, totals
+from support.waiting import fresh, wait
 from support.weir_client import Client
 
 FACTOR = int(os.environ.get("WEIR_SOAK", "1"))
-STARTED = time.time_ns()
-names = iter(range(10**6))
-
-
-def fresh(word):
-    return f"N-{STARTED}-{next(names)}-{word}"
-
-
-def wait(good, seconds=60, of=lambda: ""):
-    """The first answer of good() that is true."""
-    end = time.monotonic() + seconds
-    while not (found := good()):
-        assert time.monotonic() < end, of()
-        time.sleep(0.05)
-    return found
 
 
 class Node:

@@ -16,23 +16,10 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from support.programs import SECRET, Program, server, user
+from support.waiting import fresh, wait
 from support.weir_client import Client
 
 N = 3000
-STARTED = time.time_ns() // 10**9
-names = iter(range(10**6))
-
-
-def wait(what, seconds, of):
-    end = time.monotonic() + seconds
-    while not (got := what()):
-        assert time.monotonic() < end, of()
-        time.sleep(0.1)
-    return got
-
-
-def fresh(word):
-    return f"scoring-{word}-{STARTED}-{next(names)}"
 
 
 def row(i):

@@ -6,7 +6,6 @@ A wrong password is told where people look, costs nothing while it is waited for
 import ctypes
 import json
 import os
-import time
 from pathlib import Path
 
 import confluent_kafka
@@ -16,6 +15,7 @@ import requests
 from support.programs import SECRET, Program, run, server, user
 from support.secure import PASSWORD, STORE_PASSWORD, TOKEN, USER, Certificates, Door, Provider, SecureBroker, jaas
 from support.topics import Pairs, Topics, record, totals
+from support.waiting import spent, wait
 from support.weir_client import Client
 from support.workers import CLASS
 
@@ -24,13 +24,6 @@ ROWS, TOPIC = 300, "secured"
 PLAIN, SCRAM = "plain.PlainLoginModule", "scram.ScramLoginModule"
 OAUTH = "oauthbearer.OAuthBearerLoginModule"
 HTTPS = "schema.registry.ssl."
-
-
-def wait(what, seconds, of):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, of()
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -258,15 +251,6 @@ def test_wrong_passwords_are_told_and_waited_for(broker, door, topic, certificat
     wait(lambda: totals(client, "bob") == pairs.totals, 60, lambda: f"{task(worker, 'bob')}\n{worker.errors()}")
     wait(lambda: not task(worker, "bob").get("trace"), 20, lambda: task(worker, "bob"))
     assert "bobs" not in worker.errors()
-
-
-def spent(program, seconds):
-    """The share of a processor that a program takes for so long."""
-    def ticks():
-        return sum(map(int, Path(f"/proc/{program.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
-    before = ticks()
-    time.sleep(seconds)
-    return (ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
 
 
 def test_an_authority_that_is_not_trusted(broker, door, certificates, provider, topic, worker, weir, client):

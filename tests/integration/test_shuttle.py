@@ -14,6 +14,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 from support.data import shuttle_rows
 from support.programs import SECRET, Program, server, user
+from support.waiting import wait
 from support.weir_client import Client
 
 ROWS = 20000
@@ -67,14 +68,6 @@ def count(client):
         return int(uni(client, "V1")["count"])
     except AssertionError:  # no project or no rows yet
         return 0
-
-
-def wait(what, seconds, of):
-    """Until what() is true; of() describes what went wrong."""
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, of()
-        time.sleep(0.3)
 
 
 def read_topic(stack, topic, rows, seconds=120):

@@ -14,23 +14,8 @@ from confluent_kafka.admin import NewPartitions
 
 from support.programs import server, user
 from support.topics import Flow, Pairs, Topics, plain_json, record, totals
+from support.waiting import fresh, wait
 from support.weir_client import Client
-
-STARTED = time.time_ns()
-names = iter(range(10**6))
-
-
-def fresh(word):
-    return f"S-{STARTED}-{next(names)}-{word}"
-
-
-def wait(good, seconds=60, of=lambda: ""):
-    """The first answer of good() that is true."""
-    end = time.monotonic() + seconds
-    while not (found := good()):
-        assert time.monotonic() < end, of()
-        time.sleep(0.05)
-    return found
 
 
 class Server:
