@@ -9,7 +9,8 @@ import { chromium } from "playwright-core";
 const SLOW = 60_000; /* how long to wait for what should come; no assertion is about time */
 
 /* Opens a page; complaints gathers what the browser held against it, but for the refusals that a
- * test provokes: asking for the session of nobody, a wrong secret, a name that exists. */
+ * test provokes: asking for the session of nobody, a wrong secret, a name that exists, a broker that
+ * is not there. */
 export async function openPage() {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -23,7 +24,7 @@ export async function openPage() {
   page.setDefaultTimeout(SLOW);
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/status of (400|401|409)/.test(message.text()))
+    if (message.type() === "error" && !/status of (400|401|409|503)/.test(message.text()))
       complaints.push(message.text());
   });
   return { browser, page, complaints };

@@ -72,6 +72,11 @@ export function startDemo(program, ...more) {
   });
 }
 
+/* Where the broker and the schema registry of a demo are. */
+export function embeddedOf(demo) {
+  return /embedded broker (\S+), schema registry (\S+)/.exec(demo.errors()).slice(1);
+}
+
 /* A server with one user and nothing else: the same. */
 export async function startServer(program, ...more) {
   const data = freshData();

@@ -11,7 +11,7 @@ import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { callsOf, openPage, picture as pictureOf, until, valueOf as valueIn } from "./page.mjs";
-import { startDemo } from "./program.mjs";
+import { embeddedOf, startDemo } from "./program.mjs";
 
 const ROWS_BEFORE_SCORES = 3000;
 
@@ -44,7 +44,7 @@ const api = (path) => callsOf(page, demo.id).get(path);
 /* The rows of a topic by "partition/offset", as another Kafka client reads them, up to each of the
  * ends "partition:offset". */
 async function topicRows(topic, ends) {
-  const [, broker, registry] = /embedded broker (\S+), schema registry (\S+)/.exec(demo.errors());
+  const [broker, registry] = embeddedOf(demo);
   const python = process.env.WEIR_PYTHON ?? "python3";
   const run = promisify(execFile);
   const { stdout } = await run(python, ["read_topic.py", broker, registry, topic, ...ends], {

@@ -16,6 +16,7 @@ import type {
   Tail,
 } from "../api/types";
 
+import type { CellStatus, FusionCell } from "./fusion";
 import type { SourceInfo } from "./source";
 import type { StreamMetric, StreamState } from "./stream";
 
@@ -100,6 +101,18 @@ export function readStreams(values: Values): StreamState[] {
 /* What a stream says of itself, a map a line. */
 export function readMetrics(values: Values): StreamMetric[] {
   return listOf<StreamMetric>(values, "KSVSMap");
+}
+
+/* The cells of a fusion project; their secrets stay on the server. */
+export function readCells(values: Values): FusionCell[] {
+  return listOf<Omit<FusionCell, "sk">>(values, "fusionCells").map((cell) => ({
+    ...cell,
+    sk: "",
+  }));
+}
+
+export function readCellStatus(values: Values): CellStatus[] {
+  return listOf<CellStatus>(values, "cellsStatus");
 }
 
 export function readDensities(values: Values): Density[] {

@@ -18,10 +18,13 @@ const ImportProject = lazy(() =>
   import("./new-project").then(({ ImportProject }) => ImportProject),
 );
 
+const NewFusion = lazy(() => import("./fusion").then(({ NewFusion }) => NewFusion));
+
 export function Projects({ client }: { client: Client }) {
   const [projects, setProjects] = useState<readonly ProjectInfo[] | undefined>();
   const [creating, setCreating] = useState(false);
   const [importing, setImporting] = useState(false);
+  const [fusing, setFusing] = useState(false);
   const [doomed, setDoomed] = useState<string | undefined>();
   const [refused, setRefused] = useState<string | undefined>();
   const [round, setRound] = useState(0); /* goes up to look again at once */
@@ -60,6 +63,9 @@ export function Projects({ client }: { client: Client }) {
         <span class="grow" />
         <button type="button" onClick={() => setImporting(true)}>
           Import
+        </button>
+        <button type="button" onClick={() => setFusing(true)}>
+          New fusion project
         </button>
         <button type="button" class="primary" onClick={() => setCreating(true)}>
           New project
@@ -128,6 +134,7 @@ export function Projects({ client }: { client: Client }) {
       ) : null}
       {creating ? <NewProject client={client} onClose={() => setCreating(false)} /> : null}
       {importing ? <ImportProject client={client} onClose={() => setImporting(false)} /> : null}
+      {fusing ? <NewFusion client={client} onClose={() => setFusing(false)} /> : null}
       {doomed !== undefined ? (
         <Confirm
           title={`Delete project ${doomed}?`}

@@ -16,6 +16,7 @@ import { download } from "../parts/download";
 import { Failure, Num } from "../parts/parts";
 import { usePoll } from "../parts/poll";
 import { go } from "../parts/route";
+import { FusionCells } from "./fusion";
 import type { TabProps } from "./project";
 
 type Asking = "merge" | "rename" | "encoder" | undefined;
@@ -92,15 +93,25 @@ export function PropertiesTab({ client, pid }: TabProps) {
         <button type="button" onClick={() => setAsking("merge")}>
           Merge…
         </button>
-        <button type="button" onClick={() => void act(exportIt)}>
-          Export
-        </button>
+        {info.type === "fusion" ? null : (
+          <button type="button" onClick={() => void act(exportIt)}>
+            Export
+          </button>
+        )}
       </div>
       <Failure text={failure ?? refused} />
       {said ? (
         <p class="notice" role="status">
           {said}
         </p>
+      ) : null}
+      {info.type === "fusion" ? (
+        <FusionCells
+          client={client}
+          pid={pid}
+          error={info.params["fusion_fetch_error"]}
+          onChanged={(sentence) => void act(async () => sentence)}
+        />
       ) : null}
       <div class="halves">
         <Facts info={info} />

@@ -6,14 +6,23 @@ import { useState } from "preact/hooks";
 import { messageOf, query, segment, type Client } from "../api/client";
 import { readNames, readPairs } from "../data/answers";
 import { NEW_TASK, taskInfo, taskProblem, type TaskForm } from "../data/task";
+import { formatCount } from "../format";
 import { DialogForm } from "../parts/dialog-form";
-import { Badge, Confirm, Empty, Failure } from "../parts/parts";
+import { Badge, Confirm, Empty, Failure, Num } from "../parts/parts";
 import { usePoll } from "../parts/poll";
 
 interface Listed {
   name: string;
   facts: Readonly<Record<string, string>>;
 }
+
+const BADGES: Record<string, string> = {
+  RUNNING: "good",
+  STARTING: "busy",
+  STOPPING: "busy",
+  WAITING: "busy",
+  RESTARTING: "bad",
+};
 
 export function Tasks({ client }: { client: Client }) {
   const [tasks, setTasks] = useState<readonly Listed[] | undefined>();
@@ -56,13 +65,19 @@ export function Tasks({ client }: { client: Client }) {
       </div>
       <Failure text={failure ?? refused} />
       {tasks && tasks.length > 0 ? (
-        <section class="panel" aria-label="Tasks">
+        <section class="panel scroll" aria-label="Tasks">
           <table class="data">
             <thead>
               <tr>
                 <th scope="col">Name</th>
                 <th scope="col">State</th>
                 <th scope="col">Started</th>
+                <th scope="col" class="num">
+                  Scored
+                </th>
+                <th scope="col" class="num">
+                  Lag
+                </th>
                 <th scope="col">
                   <span class="sr-only">Actions</span>
                 </th>
@@ -70,7 +85,10 @@ export function Tasks({ client }: { client: Client }) {
             </thead>
             <tbody>
               {tasks.map(({ name, facts }) => {
-                const alive = facts["processIsAlive"] === "true";
+                const status = facts["status"] ?? "";
+                const stopped = status === "STOPPED"; /* any other state is left by stopping */
+                const scored = Number(facts["scored"] ?? 0);
+                const lag = Number(facts["lag"] ?? 0);
                 const wrong = facts["lastError"] ?? "";
                 return (
                   <tr key={name} data-task={name}>
@@ -78,17 +96,23 @@ export function Tasks({ client }: { client: Client }) {
                       {name}
                     </th>
                     <td>
-                      <Badge kind={alive ? "good" : ""}>{facts["status"] ?? ""}</Badge>
+                      <Badge kind={BADGES[status] ?? ""}>{status.toLowerCase()}</Badge>
                       {wrong ? <p class="help">{wrong}</p> : null}
                     </td>
                     <td>{facts["startDateTime"] ?? ""}</td>
+                    <td class="num" data-column="scored">
+                      <Num value={scored} text={formatCount(scored)} />
+                    </td>
+                    <td class="num" data-column="lag">
+                      <Num value={lag} text={formatCount(lag)} />
+                    </td>
                     <td class="end">
                       <button
                         type="button"
                         class="quiet"
-                        onClick={() => void call(name, alive ? "stop" : "start")}
+                        onClick={() => void call(name, stopped ? "start" : "stop")}
                       >
-                        {alive ? "Stop" : "Start"}
+                        {stopped ? "Start" : "Stop"}
                       </button>
                       <button type="button" class="quiet" onClick={() => setDoomed(name)}>
                         Delete
