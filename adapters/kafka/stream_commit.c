@@ -23,7 +23,7 @@
 #include "stream_inside.h"
 #include "weir/log.h"
 
-enum { CALL_MS = 5000, FENCED_MOST = 5, LONGEST_PAUSE_MS = 5000 };
+enum { CALL_MS = 5000, FENCED_MOST = 5, LONGEST_PAUSE_MS = 5000, DELIVERY_MS = 30 };
 
 typedef struct {
     rd_kafka_topic_partition_list_t *list;
@@ -43,9 +43,13 @@ static rd_kafka_error_t *offsets_call(weir_stream *stream, const offsets *of)
     return rd_kafka_send_offsets_to_transaction(stream->producer, of->list, of->group, CALL_MS);
 }
 
+/* Before it commits librdkafka looks each 10 ms whether all is delivered. Where that takes a millisecond, and readers
+ * wait for the commit, this is most of the time it takes: so it is looked for here first, more often. */
 static rd_kafka_error_t *commit_call(weir_stream *stream, const offsets *of)
 {
     (void)of;
+    for (int ms = 0; ms < DELIVERY_MS && rd_kafka_outq_len(stream->producer) > 0; ms++)
+        rd_kafka_poll(stream->producer, 1);
     return rd_kafka_commit_transaction(stream->producer, CALL_MS);
 }
 
