@@ -254,11 +254,15 @@ static weir_code produce_cell(cell_writer *writer, const cell *c, size_t *bytes,
 static weir_code send_offsets(cell_writer *writer, cell *const *cells, size_t count,
                               rd_kafka_t *consumer, weir_error *err)
 {
-    rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new((int)count);
-    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(consumer);
+    rd_kafka_topic_partition_list_t *offsets = NULL;
+    rd_kafka_consumer_group_metadata_t *group = NULL;
     int64_t until = steady_ms() + GIVE_UP_MS;
     rd_kafka_error_t *error = NULL;
+    weir_code code = kafka_membership(consumer, &group, err);
 
+    if (code)
+        return code;
+    offsets = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
         rd_kafka_topic_partition_list_add(offsets, cells[i]->topic, cells[i]->partition)->offset =
             cells[i]->next;
@@ -287,6 +291,7 @@ static void note_written(cell_writer *writer, cell *c, size_t size)
     c->written = c->changes;
     c->size = size;
     c->parts = cell_parts_of(size, writer->options->record_bytes);
+    atomic_store(&c->gone, false);
 }
 
 weir_code cell_writer_write(cell_writer *writer, cell *const *cells, size_t count,
@@ -398,6 +403,14 @@ void cell_reader_close(cell_reader *reader)
     weir_free(reader);
 }
 
+static weir_code made_anew(const cell_reader *reader, int partition, int64_t at, weir_error *err)
+{
+    return weir_fail(err, WEIR_UNAVAILABLE,
+                     "topic %s was made anew: its partition %d is at offset %lld, behind %lld",
+                     reader->options->topic, partition, (long long)at,
+                     (long long)reader->reached[partition]);
+}
+
 static weir_code take(cell_reader *reader, const rd_kafka_message_t *message, cell_table *table,
                       weir_error *err)
 {
@@ -414,6 +427,10 @@ static weir_code take(cell_reader *reader, const rd_kafka_message_t *message, ce
                              rd_kafka_message_errstr(message));
         return WEIR_OK; /* the client goes on trying */
     }
+    if (message->partition < 0 || message->partition >= reader->partitions)
+        return WEIR_OK;
+    if (at <= reader->reached[message->partition] - (message->err ? 1 : 0))
+        return made_anew(reader, (int)message->partition, message->offset, err);
     if (!message->err) {
         code = cell_table_record(table, message->key, message->key_len, message->payload,
                                  message->len, &why);
@@ -427,9 +444,7 @@ static weir_code take(cell_reader *reader, const rd_kafka_message_t *message, ce
             return code;
         }
     }
-    if (message->partition >= 0 && message->partition < reader->partitions &&
-        at > reader->reached[message->partition])
-        reader->reached[message->partition] = at;
+    reader->reached[message->partition] = at;
     return WEIR_OK;
 }
 
@@ -459,6 +474,8 @@ weir_code cell_reader_mark(cell_reader *reader, weir_error *err)
 
         if (error)
             return kafka_fail(error, reader->options->topic, err);
+        if (reader->mark[i] < reader->reached[i])
+            return made_anew(reader, i, reader->mark[i], err);
     }
     return WEIR_OK;
 }
@@ -469,4 +486,15 @@ bool cell_reader_reached(const cell_reader *reader)
         if (reader->reached[i] < reader->mark[i])
             return false;
     return true;
+}
+
+weir_code cell_reader_look(cell_reader *reader, weir_error *err)
+{
+    int partitions = 0;
+
+    if (kafka_partitions(reader->consumer, reader->options->topic, STEP_MS, &partitions, NULL) ||
+        partitions == reader->partitions)
+        return WEIR_OK;
+    return weir_fail(err, WEIR_UNAVAILABLE, "topic %s has %d partitions now, not %d",
+                     reader->options->topic, partitions, reader->partitions);
 }

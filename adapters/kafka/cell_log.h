@@ -54,6 +54,9 @@ void cell_reader_close(cell_reader *reader); /* NULL is fine */
 /* Waits at most so long for a record and puts it, and what else is there, into the table; returns after a while also
  * when more is there. What cannot be read is told and passed over. */
 weir_code cell_reader_poll(cell_reader *reader, int timeout_ms, cell_table *table, weir_error *err);
+/* Whether the topic still has as many partitions: a client is not told that one was deleted. WEIR_UNAVAILABLE when not:
+ * to be opened anew, which makes the topic where there is none. Brokers that do not answer say nothing. */
+weir_code cell_reader_look(cell_reader *reader, weir_error *err);
 /* Where the changelog ends for readers of what is committed is from now on the mark. */
 weir_code cell_reader_mark(cell_reader *reader, weir_error *err);
 /* Whether all up to the mark is in the table. */

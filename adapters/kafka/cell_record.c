@@ -107,10 +107,11 @@ weir_code cell_parts_add(cell_parts *parts, const cell_record *record, bool *who
     if (record->part == 0) {
         weir_bytes_clear(&parts->bytes);
         parts->version = record->version;
+        parts->next = record->next;
         parts->parts = record->parts;
         parts->have = 0;
     } else if (!parts->parts || record->part != parts->have || record->parts != parts->parts ||
-               record->version != parts->version) {
+               record->version != parts->version || record->next != parts->next) {
         return WEIR_OK; /* left over */
     }
     weir_bytes_append(&parts->bytes, record->bytes, record->size);

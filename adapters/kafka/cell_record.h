@@ -57,6 +57,7 @@ uint32_t cell_parts_of(size_t size, size_t room);
 /* The parts of one cell while they come in. {0} is an empty one. */
 typedef struct {
     uint64_t version;
+    int64_t next;
     uint32_t parts, have;
     weir_bytes bytes;
 } cell_parts;

@@ -146,6 +146,24 @@ static void what_compaction_left_over_belongs_to_nothing(void **state)
     cell_parts_free(&parts);
 }
 
+/* Two nodes that both wrote what each took for the next version: a cell is that of one of them. */
+static void parts_of_two_writers_make_no_cell(void **state)
+{
+    const uint8_t bytes[20] = {1};
+    const cell_record first = {
+        .version = 4, .next = 90, .part = 0, .parts = 2, .bytes = bytes, .size = 20};
+    const cell_record second = {
+        .version = 4, .next = 70, .part = 1, .parts = 2, .bytes = bytes, .size = 20};
+    cell_parts parts = {0};
+    bool whole = false;
+
+    (void)state;
+    assert_int_equal(cell_parts_add(&parts, &first, &whole, NULL), WEIR_OK);
+    assert_int_equal(cell_parts_add(&parts, &second, &whole, NULL), WEIR_OK);
+    assert_false(whole);
+    cell_parts_free(&parts);
+}
+
 /* Whatever byte is hit and wherever the record ends: refused, or the head tells of another cell. */
 static void damage_is_noticed(void **state)
 {
@@ -173,6 +191,7 @@ int main(void)
         cmocka_unit_test(keys_name_a_part_of_a_partition),
         cmocka_unit_test(parts_make_the_cell_whole),
         cmocka_unit_test(what_compaction_left_over_belongs_to_nothing),
+        cmocka_unit_test(parts_of_two_writers_make_no_cell),
         cmocka_unit_test(damage_is_noticed),
     };
 

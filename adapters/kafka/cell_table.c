@@ -4,8 +4,11 @@
  */
 #include "cell_table.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cell_types.h"
 #include "weir/hash.h"
 #include "weir/memory.h"
 #include "weir/merge_tree.h"
@@ -21,9 +24,11 @@ struct cell_table {
     char *node;
     row *rows;
     size_t count;
+    uint64_t reading; /* how often the changelog was begun */
     weir_merge_tree *tree;
     bool moved; /* the tree has what was not adopted yet */
     double rows_adopted;
+    char remark[240]; /* the keeper's */
 };
 
 weir_code cell_table_new(const char *node, cell_table **out, weir_error *err)
@@ -92,6 +97,7 @@ static weir_code find(cell_table *table, const char *topic, int32_t partition, c
     r->cell.partition = partition;
     r->cell.leaf = table->count;
     r->cell.next = r->cell.stored_next = -1;
+    atomic_init(&r->cell.gone, false);
     if ((r->cell.topic = weir_strdup(topic)))
         HASH_ADD_KEYPTR(hh, table->rows, r->key, length, r);
     if (!r->cell.topic || !HASH_ADDED(r, hh)) {
@@ -129,6 +135,7 @@ static weir_code arrived(cell_table *table, cell *c, const cell_record *record, 
                 !memcmp(record->writer, table->node, record->writer_length);
     weir_code code = WEIR_OK;
 
+    c->reading = table->reading;
     if (mine && record->version < c->own)
         return WEIR_OK; /* the tree has a later one of this node's already */
     if (c->live) {
@@ -146,6 +153,34 @@ static weir_code arrived(cell_table *table, cell *c, const cell_record *record, 
     c->stored_parts = record->parts;
     c->stored_size = bytes->size;
     return WEIR_OK;
+}
+
+void cell_table_begin(cell_table *table)
+{
+    row *r, *next;
+
+    pthread_mutex_lock(&table->lock);
+    table->reading++;
+    HASH_ITER(hh, table->rows, r, next)
+    cell_parts_free(&r->cell.incoming);
+    pthread_mutex_unlock(&table->lock);
+}
+
+/* Whether it was written once, and is not in the changelog as it was read last. Caller holds the lock. */
+static bool is_gone(const cell_table *table, const cell *c)
+{
+    return c->stored_version && c->reading != table->reading;
+}
+
+void cell_table_ended(cell_table *table)
+{
+    row *r, *next;
+
+    pthread_mutex_lock(&table->lock);
+    HASH_ITER(hh, table->rows, r, next)
+    if (r->cell.live && is_gone(table, &r->cell))
+        atomic_store(&r->cell.gone, true);
+    pthread_mutex_unlock(&table->lock);
 }
 
 weir_code cell_table_record(cell_table *table, const void *key, size_t key_size, const void *value,
@@ -205,16 +240,62 @@ static weir_code show_live(cell_table *table, weir_error *err)
     return WEIR_OK;
 }
 
-weir_code cell_table_adopt(cell_table *table, weir_assembly *assembly, weir_error *err)
+static int by_partition(const void *a, const void *b)
+{
+    const cell *one = *(const cell *const *)a, *two = *(const cell *const *)b;
+    int order = strcmp(one->topic, two->topic);
+
+    return order ? order : (one->partition > two->partition) - (one->partition < two->partition);
+}
+
+/* The merge of cells that disagree on types. Caller holds the lock. */
+static weir_code merge_agreed(cell_table *table, weir_summary **out, weir_error *err)
+{
+    const cell **cells = weir_calloc(table->count + 1, sizeof *cells);
+    const weir_summary **summaries = weir_calloc(table->count + 1, sizeof *summaries);
+    char column[WEIR_NAME_MAX + 1];
+    size_t count = 0, at = 0;
+    row *r, *next;
+    weir_code code = WEIR_OK;
+
+    if (!cells || !summaries) {
+        code = weir_fail(err, WEIR_NO_MEMORY, "no room to merge %zu cells", table->count);
+        goto done;
+    }
+    HASH_ITER(hh, table->rows, r, next)
+    if (weir_merge_tree_leaf(table->tree, r->cell.leaf))
+        cells[count++] = &r->cell;
+    qsort(cells, count, sizeof *cells, by_partition);
+    for (size_t i = 0; i < count; i++)
+        summaries[i] = weir_merge_tree_leaf(table->tree, cells[i]->leaf);
+    if (!(code = cell_types_merge(summaries, count, out, column, &at, err)) && at < count)
+        snprintf(table->remark, sizeof table->remark,
+                 "column %.100s of partition %d is of another type than in partitions before, and "
+                 "left out of what is answered",
+                 column, (int)cells[at]->partition);
+done:
+    weir_free(cells);
+    weir_free(summaries);
+    return code;
+}
+
+weir_code cell_table_adopt(cell_table *table, weir_assembly *assembly, const char **remark,
+                           weir_error *err)
 {
     const weir_summary *whole = NULL;
+    weir_summary *agreed = NULL;
     double rows, more;
     weir_code code = WEIR_OK;
 
     pthread_mutex_lock(&table->lock);
     if ((code = show_live(table, err)) ||
-        (!table->moved && (!table->count || weir_assembly_holds(assembly))) ||
-        (code = weir_merge_tree_whole(table->tree, &whole, err)))
+        (!table->moved && (!table->count || weir_assembly_holds(assembly))))
+        goto done;
+    table->remark[0] = 0;
+    code = weir_merge_tree_whole(table->tree, &whole, err);
+    if (code == WEIR_INVALID && !(code = merge_agreed(table, &agreed, err)))
+        whole = agreed;
+    if (code)
         goto done;
     rows = whole ? weir_summary_rows(whole) : 0;
     more = rows - table->rows_adopted;
@@ -223,7 +304,9 @@ weir_code cell_table_adopt(cell_table *table, weir_assembly *assembly, weir_erro
     table->rows_adopted = rows;
     table->moved = false;
 done:
+    *remark = table->remark;
     pthread_mutex_unlock(&table->lock);
+    weir_summary_free(agreed);
     return code;
 }
 
@@ -266,6 +349,7 @@ weir_code cell_table_take(cell_table *table, weir_assembly *assembly, const char
     c->parts = c->stored_parts;
     c->size = c->stored_size;
     c->changes = c->written = c->shown = 0;
+    atomic_store(&c->gone, is_gone(table, c));
     pthread_mutex_unlock(&c->lock);
     *out = c;
 done:

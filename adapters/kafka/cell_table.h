@@ -11,6 +11,7 @@
 #define WEIR_CELL_TABLE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "cell_record.h"
 #include "weir/assembly.h"
@@ -33,6 +34,7 @@ typedef struct cell {
     uint64_t changes;   /* raised with each change; under lock */
     uint64_t written;   /* changes when it was written last */
     int64_t dirty_ms;   /* since when changes is ahead of written; the reader's clock */
+    atomic_bool gone;   /* the changelog has it no more: it is to be written again */
 
     /* The keeper's. */
     uint64_t shown; /* changes that the tree has */
@@ -42,8 +44,9 @@ typedef struct cell {
     uint64_t stored_version;
     uint32_t stored_parts;
     size_t stored_size;
-    weir_bytes kept; /* of a cell that is live here: in case it is lost unwritten */
-    uint64_t own;    /* versions of this node below are older than what the tree has */
+    weir_bytes kept;  /* of a cell that is live here: in case it is lost unwritten */
+    uint64_t own;     /* versions of this node below are older than what the tree has */
+    uint64_t reading; /* of the changelog, in which it came last */
     cell_parts incoming;
 } cell;
 
@@ -53,12 +56,18 @@ void cell_table_free(cell_table *table); /* NULL is fine */
 
 /* --- the keeper */
 
+/* The changelog is read from its beginning. */
+void cell_table_begin(cell_table *table);
+/* All of it was read: live cells that were not in it, as it was made anew, are to be written again. */
+void cell_table_ended(cell_table *table);
 /* Takes a record of the changelog (value NULL: a part that went). WEIR_CORRUPT for one that cannot be read; the cell
  * stays what it was. */
 weir_code cell_table_record(cell_table *table, const void *key, size_t key_size, const void *value,
                             size_t size, weir_error *err);
-/* Makes the project the merge of all cells, when there is anything new or the project lost it. */
-weir_code cell_table_adopt(cell_table *table, weir_assembly *assembly, weir_error *err);
+/* Makes the project the merge of all cells, when there is anything new or the project lost it. *remark is what there is
+ * to say of that merge, "" as a rule: cells that disagree on types; the table's until the next call. */
+weir_code cell_table_adopt(cell_table *table, weir_assembly *assembly, const char **remark,
+                           weir_error *err);
 /* Cells there are, and the bytes they and their merges take. */
 void cell_table_size(cell_table *table, size_t *cells, size_t *bytes);
 

@@ -83,6 +83,24 @@ static int64_t within(node_group *group, const char *topic, int32_t partition, i
     return next < low || next > high ? low : next;
 }
 
+/* A partition of which only what is to come counts begins at its end, and that is where its cell stands, to be written
+ * at once: a node that takes it over begins there too, not at the end that it finds. */
+static weir_code begin_at_end(node_group *group, cell *c, weir_error *err)
+{
+    int64_t low = 0, high = 0;
+    rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
+        group->consumer, c->topic, c->partition, &low, &high, BROKER_MS);
+
+    if (error)
+        return kafka_fail(error, c->topic, err);
+    pthread_mutex_lock(&c->lock);
+    c->next = high;
+    c->changes++;
+    c->dirty_ms = steady_ms() - group->settings.most_ms; /* due */
+    pthread_mutex_unlock(&c->lock);
+    return WEIR_OK;
+}
+
 static weir_code take_partition(node_group *group, rd_kafka_topic_partition_t *partition,
                                 weir_error *err)
 {
@@ -97,13 +115,14 @@ static weir_code take_partition(node_group *group, rd_kafka_topic_partition_t *p
         return code;
     if (c->next >= 0)
         c->next = within(group, partition->topic, partition->partition, c->next);
-    if ((code = lanes_add(group->lanes, partition->topic, partition->partition, c->next, &l, err)))
+    else if (from_end)
+        code = begin_at_end(group, c, err);
+    if (code ||
+        (code = lanes_add(group->lanes, partition->topic, partition->partition, c->next, &l, err)))
         cell_table_release(group->table, c);
     else
         l->extra = c;
-    partition->offset = c->next >= 0 ? c->next
-                        : from_end   ? RD_KAFKA_OFFSET_END
-                                     : RD_KAFKA_OFFSET_BEGINNING;
+    partition->offset = c->next >= 0 ? c->next : RD_KAFKA_OFFSET_BEGINNING;
     return code;
 }
 
@@ -480,6 +499,7 @@ static weir_code claim(node_group *group, weir_error *err)
 static void *run(void *context)
 {
     node_group *group = context;
+    const char *remark = "";
     weir_error err = {0};
 
     if (claim(group, &err)) {
@@ -492,7 +512,8 @@ static void *run(void *context)
     if (group->keeping)
         pthread_join(group->keeper, NULL);
     /* What was written last is seen without waiting for it to come back. */
-    if (group->table && group->assembly && cell_table_adopt(group->table, group->assembly, &err))
+    if (group->table && group->assembly &&
+        cell_table_adopt(group->table, group->assembly, &remark, &err))
         weir_log(WEIR_LOG_WARN, "kafka", "%s: %s", weir_stream_label(group->options.stream),
                  err.message);
     weir_assembly_close(group->assembly);

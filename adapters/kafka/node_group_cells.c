@@ -144,7 +144,7 @@ void group_hooks(node_group *group, lanes_options *options)
 
 static bool is_dirty(const cell *c)
 {
-    return c->changes != c->written && c->next >= 0;
+    return (c->changes != c->written || atomic_load(&c->gone)) && c->next >= 0;
 }
 
 static bool is_due(const node_group *group, const cell *c, int64_t now)

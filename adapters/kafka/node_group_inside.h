@@ -38,6 +38,8 @@ struct node_group {
     uint64_t wanted, done; /* how often the reader asked to be told that the keeper is at the end */
     char trouble[240];     /* why the keeper gets no further; "" */
 
+    char remark[240]; /* of the keeper's last merge; its own */
+
     /* from here on the reader's thread only */
     rd_kafka_t *consumer;
     cell_writer *writer;

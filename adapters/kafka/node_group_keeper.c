@@ -10,7 +10,18 @@
 
 #define POLL_MS 50     /* how long the keeper waits for a record */
 #define MERGE_SHARE 10 /* it merges at most a tenth of its time */
+#define LOOK_MS 5000   /* between two looks at whether the changelog is there */
 #define REOPEN_MS 500  /* before it begins anew */
+
+/* A remark is in the way of nothing; it is told when it changes. */
+static void keeper_remarks(node_group *group, const char *remark)
+{
+    if (!strcmp(group->remark, remark))
+        return;
+    snprintf(group->remark, sizeof group->remark, "%s", remark);
+    if (*remark)
+        weir_stream_error(group->options.stream, remark);
+}
 
 static void keeper_says(node_group *group, const char *trouble)
 {
@@ -31,14 +42,23 @@ static weir_code follow(node_group *group, cell_reader *reader, weir_error *err)
 {
     uint64_t marked = 0, wanted;
     bool at_end = false;
-    int64_t merge_ms = 0;
-    weir_code code = cell_reader_mark(reader, err);
+    int64_t merge_ms = 0, look_ms = steady_ms() + LOOK_MS;
+    const char *remark = "";
+    weir_error why;
+    weir_code code;
 
+    cell_table_begin(group->table);
+    code = cell_reader_mark(reader, err);
     while (!code && !atomic_load(&group->stop)) {
         int64_t began;
 
         if ((code = cell_reader_poll(reader, POLL_MS, group->table, err)))
             break;
+        if (steady_ms() >= look_ms) {
+            if ((code = cell_reader_look(reader, err)))
+                break;
+            look_ms = steady_ms() + LOOK_MS;
+        }
         pthread_mutex_lock(&group->lock);
         wanted = group->wanted;
         pthread_mutex_unlock(&group->lock);
@@ -48,6 +68,8 @@ static weir_code follow(node_group *group, cell_reader *reader, weir_error *err)
             marked = wanted;
         }
         if (cell_reader_reached(reader)) {
+            if (!at_end)
+                cell_table_ended(group->table);
             at_end = true;
             pthread_mutex_lock(&group->lock);
             group->done = marked;
@@ -58,12 +80,14 @@ static weir_code follow(node_group *group, cell_reader *reader, weir_error *err)
         if (!at_end || steady_ms() < merge_ms)
             continue;
         began = steady_ms();
-        code = cell_table_adopt(group->table, group->assembly, err);
+        /* Cells that cannot be merged are no fault of the changelog: later ones may be. */
+        why = (weir_error){0};
+        cell_table_adopt(group->table, group->assembly, &remark, &why);
+        keeper_says(group, why.message);
+        keeper_remarks(group, remark);
         merge_ms = steady_ms() + (steady_ms() - began) * MERGE_SHARE;
         if (merge_ms < began + group->settings.refresh_ms)
             merge_ms = began + group->settings.refresh_ms;
-        if (!code)
-            keeper_says(group, "");
     }
     return code;
 }

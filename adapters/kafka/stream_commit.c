@@ -269,10 +269,14 @@ static void committed(weir_stream *stream)
 static weir_code commit_transaction(weir_stream *stream, rd_kafka_topic_partition_list_t *list,
                                     weir_error *err)
 {
-    offsets of = {list, rd_kafka_consumer_group_metadata(stream->consumer)};
+    offsets of = {list, NULL};
     rd_kafka_error_t *error = NULL;
-    weir_code code = stream_begin(stream, err); /* records without a row move the offset too */
+    weir_error why = {0};
+    weir_code code = WEIR_OK;
 
+    if (kafka_membership(stream->consumer, &of.group, &why))
+        return stream_abort(stream, false, why.message, err);
+    code = stream_begin(stream, err); /* records without a row move the offset too */
     if (!code && !(error = patiently(stream, offsets_call, &of)))
         error = patiently(stream, commit_call, NULL);
     if (error && rd_kafka_error_is_retriable(error))
@@ -289,8 +293,7 @@ static weir_code commit_transaction(weir_stream *stream, rd_kafka_topic_partitio
     }
     if (error)
         rd_kafka_error_destroy(error);
-    if (of.group)
-        rd_kafka_consumer_group_metadata_destroy(of.group);
+    rd_kafka_consumer_group_metadata_destroy(of.group);
     return code;
 }
 

@@ -1,6 +1,8 @@
 """Several servers learn one topic together: any of them answers for the whole, and each row counts exactly once."""
 import os
 import random
+import signal
+import struct
 import time
 
 import pytest
@@ -16,16 +18,17 @@ FACTOR = int(os.environ.get("WEIR_SOAK", "1"))
 class Node:
     """A server with one project and one stream of a group, which can be killed and comes back on the same data."""
 
-    def __init__(self, data, stack, group, topic, pid="p", avro=True, **settings):
+    def __init__(self, data, stack, group, topic, pid="p", avro=True, more=(), **settings):
         self.data, self.stack, self.pid = data, stack, pid
         user(data)
         self.start()
         self.client.post("/projects", {}, ok=(201,), pid=pid, persist="true", enableHistogram="true")
         values = {"schema.registry.url": stack.registry} if avro else {"data.format": "json"}
         given = {f"node.group.{name.replace('_', '.')}": value for name, value in settings.items()}
-        info = values | given | {
+        info = values | {
             "bootstrap.servers": stack.bootstrap, "kafka.topic": topic, "node.group": group,
-            "node.group.interval.min.ms": "200", "node.group.interval.max.ms": "1000", "node.group.refresh.ms": "100"}
+            "node.group.interval.min.ms": "200", "node.group.interval.max.ms": "1000",
+            "node.group.refresh.ms": "100"} | given | dict(more)
         self.client.post(f"/projects/{pid}/streams/create", {"type": "kafka", "name": "s", "info": info}, ok=(201,))
 
     def start(self):
@@ -132,6 +135,91 @@ def test_json_as_it_comes(nodes, topics, encode):
     topics.send(topic, [encode(row) for row in pairs.take(300)])
     node = nodes(fresh("group"), topic, avro=False)
     node.comes_to(pairs.totals)
+
+
+def offsets_of(messages):
+    """Of records of a changelog, key by key: the offsets behind which the cells stood."""
+    found = {}
+    for message in messages:
+        if message.value() is not None:
+            magic, _, _, behind = struct.unpack_from("<4sHQQ", message.value())
+            assert magic == b"WCEL"
+            found.setdefault(message.key(), []).append(behind)
+    return found
+
+
+def test_a_node_that_was_paused_writes_no_old_cell(nodes, topics):
+    """Stopped for longer than its session lasts, while others go on with its partitions."""
+    topic, pairs, encode = pair_topic(topics, "paused", 4)
+    group = fresh("group")
+    paused, other = nodes(group, topic), nodes(group, topic)
+    with Flow(topics, topic, encode, pairs) as flow:
+        for node in (paused, other):
+            wait(lambda: node.info["rows"] > 0, 60, lambda: node.info)
+        paused.program.process.send_signal(signal.SIGSTOP)
+        try:
+            held = {p["partition"] for p in other.info["partitions"]}
+            wait(lambda: len({p["partition"] for p in other.info["partitions"]}) == 4, 60, lambda: (held, other.info))
+            other.comes_by(other.totals["count"] + 500)
+        finally:
+            paused.program.process.send_signal(signal.SIGCONT)
+        paused.comes_by(other.totals["count"])
+        flow.finish()
+    for node in (paused, other):
+        node.comes_to(pairs.totals, 120)
+    seen = offsets_of(topics.read(f"{group}-cells", 10**6, 5))
+    assert len(seen) == 4 and all(behind == sorted(behind) for behind in seen.values()), seen
+
+
+def test_all_nodes_killed_at_once(nodes, topics):
+    topic, pairs, encode = pair_topic(topics, "all", 4)
+    group = fresh("group")
+    team = [nodes(group, topic) for _ in range(2)]
+    with Flow(topics, topic, encode, pairs) as flow:
+        for node in team:
+            wait(lambda: node.info["rows"] > 0, 60, lambda: node.info)
+        for node in team:
+            node.kill()
+        for node in team:
+            node.start()
+        flow.finish()
+    for node in team:
+        node.comes_to(pairs.totals, 120)
+
+
+def test_a_group_that_begins_at_the_end_loses_no_row_after(nodes, topics):
+    """A node is killed before it has written what it learned: the next one begins where that one began."""
+    topic, pairs, encode = pair_topic(topics, "end", 2)
+    group = fresh("group")
+    topics.send(topic, [encode(row) for row in Pairs(10**6).take(100)])
+    lazy = {"interval_min_ms": "600000", "interval_max_ms": "600000", "more": {"auto.offset.reset": "latest"}}
+    first = nodes(group, topic, **lazy)
+    wait(lambda: set(map(tuple, offsets_of(topics.read(f"{group}-cells", 2, 5)).values())) == {(50,)}, 60,
+         lambda: (first.info, first.errors))
+    topics.send(topic, [encode(row) for row in pairs.take(100)])
+    first.comes_to(pairs.totals)
+    first.kill()
+    second = nodes(group, topic, **lazy)
+    second.comes_to(pairs.totals)
+
+
+def test_nodes_that_disagree_on_a_type(nodes, topics):
+    """A field that holds numbers in one partition and texts in another, each seen by a node before it knows of the
+    other, keeps nobody from the rest."""
+    topic, pairs = topics.make(fresh("types"), 2), Pairs()
+    group = fresh("group")
+    both = [nodes(group, topic, avro=False, interval_min_ms="3000", interval_max_ms="3000") for _ in range(2)]
+    for node in both:
+        wait(lambda: node.info["partitions"], 60, lambda: node.info)
+    rows = pairs.take(200)
+    topics.send(topic, [plain_json(row | {"x": 5 if i % 2 else "five"}) for i, row in enumerate(rows)])
+    for node in both:
+        node.comes_to(pairs.totals)
+    topics.send(topic, [plain_json(row | {"x": "six"}) for row in pairs.take(100)])
+    for node in both:
+        node.comes_to(pairs.totals)
+    late = nodes(group, topic, avro=False)
+    late.comes_to(pairs.totals)
 
 
 def test_wide_cells_travel_in_parts(nodes, topics):
