@@ -13,6 +13,7 @@
 
 #include "dead_letters.h"
 #include "lane.h"
+#include "nudge.h"
 #include "sink_task.h"
 
 #define BROKER_MS 10000 /* one question to the brokers */
@@ -48,6 +49,7 @@ struct sink_task {
     dead_letters *letters; /* NULL: there is no topic for them */
     char source_id[512];
     lanes *lanes;
+    kafka_nudge nudge;
     weir_bytes body;
     uint64_t random;
     int64_t told_ms; /* when a wait was last told in the log */

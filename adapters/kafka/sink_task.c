@@ -204,6 +204,27 @@ static weir_code take(sink_task *task, const rd_kafka_message_t *message, weir_e
     return message->err ? take_event(task, message, err) : lanes_take(task->lanes, message, err);
 }
 
+/* The client's queue is empty: whether the brokers have more. */
+static void ran_dry(sink_task *task)
+{
+    for (lane *l = lanes_first(task->lanes); l; l = l->link)
+        if (kafka_nudge_dry(&task->nudge, task->consumer, l->topic, l->partition, l->next))
+            return;
+}
+
+/* The next record, or NULL when none comes until then. A record that is there is taken without a look at the clock. */
+static rd_kafka_message_t *next_record(sink_task *task, int64_t until)
+{
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(task->consumer, 0);
+    int64_t left = 0;
+
+    if (message || task->interrupted)
+        return message;
+    ran_dry(task);
+    left = until - steady_ms();
+    return left > 0 ? rd_kafka_consumer_poll(task->consumer, (int)left) : NULL;
+}
+
 /* One round: records until there are enough, none comes, or the first has waited long enough. What the lanes hold
  * ahead of it was left there by an interruption. */
 static weir_code poll_round(sink_task *task, weir_error *err)
@@ -217,14 +238,14 @@ static weir_code poll_round(sink_task *task, weir_error *err)
         sink_drop_strays(task);
     for (size_t taken = 0; !code && taken < task->config->poll_max && !task->interrupted &&
                            !atomic_load(&task->stop);) {
-        int64_t left = until - steady_ms();
-        rd_kafka_message_t *message =
-            rd_kafka_consumer_poll(task->consumer, left > 0 ? (int)left : 0);
+        rd_kafka_message_t *message = next_record(task, until);
 
         if (!message)
             break;
-        if (!taken++)
+        if (!taken++) {
             until = steady_ms() + ROUND_MS;
+            kafka_nudge_taken(&task->nudge);
+        }
         code = take(task, message, err);
         rd_kafka_message_destroy(message);
     }
