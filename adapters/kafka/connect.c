@@ -83,6 +83,9 @@ static weir_code check_name(const char *name, weir_error *err)
         if ((unsigned char)*at < ' ' || strchr("/\\?#%", *at))
             return weir_fail(err, WEIR_INVALID, "a connector's name cannot hold the byte 0x%02x",
                              (unsigned char)*at);
+    if (!strcmp(name, ".") || !strcmp(name, ".."))
+        return weir_fail(err, WEIR_INVALID,
+                         "a connector's name cannot be \"%s\": no path of a URL can hold it", name);
     return WEIR_OK;
 }
 
@@ -540,7 +543,11 @@ weir_code weir_connect_reset(weir_connect *worker, const char *name, weir_error 
     if ((code = found(worker, name, &connector, err)))
         goto done;
     tasks_close(connector);
-    code = raise_epoch(worker, connector, true, err);
+    /* the offsets are for looking at: where they stay, the epoch decides all the same */
+    if (!(code = raise_epoch(worker, connector, true, err)) && connector->tasks &&
+        connect_group_forget(&connector->config, connector->bootstrap, &why))
+        weir_log(WEIR_LOG_WARN, "connect", "%s: the offsets of its group stay until it commits: %s",
+                 name, why.message);
     if (start_tasks(worker, connector, &why) && !code)
         code = weir_fail(err, why.code, "%s", why.message);
 done:

@@ -176,6 +176,48 @@ done:
     return code;
 }
 
+weir_code connect_group_forget(const sink_config *config, const char *bootstrap, weir_error *err)
+{
+    char group[300];
+    rd_kafka_t *client = NULL;
+    rd_kafka_queue_t *queue = NULL;
+    rd_kafka_event_t *event = NULL;
+    rd_kafka_AdminOptions_t *options = NULL;
+    rd_kafka_DeleteGroup_t *wanted = NULL;
+    const rd_kafka_topic_partition_list_t *none = NULL;
+    weir_code code = open_client(config, bootstrap, &client, err);
+
+    if (code)
+        return code;
+    group_name(config, group);
+    wanted = rd_kafka_DeleteGroup_new(group);
+    options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DELETEGROUPS);
+    queue = rd_kafka_queue_new(client);
+    rd_kafka_DeleteGroups(client, &wanted, 1, options, queue);
+    if (!(event = rd_kafka_queue_poll(queue, ANSWER_MS))) {
+        code = weir_fail(err, WEIR_UNAVAILABLE, "brokers %.120s do not answer", bootstrap);
+        goto done;
+    }
+    size_t groups = 0;
+    const rd_kafka_group_result_t **results = NULL;
+
+    if (!rd_kafka_event_error(event))
+        results =
+            rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &groups);
+    if (groups == 1 && rd_kafka_error_code(rd_kafka_group_result_error(results[0])) ==
+                           RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
+        goto done;
+    code = group_of(event, results, groups, &none, err);
+done:
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_DeleteGroup_destroy(wanted);
+    rd_kafka_destroy(client);
+    return code;
+}
+
 weir_code connect_group_cluster(const char *bootstrap, const weir_settings *worker, char *out,
                                 size_t room, weir_error *err)
 {

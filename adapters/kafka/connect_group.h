@@ -16,6 +16,8 @@ weir_code connect_group_offsets(const sink_config *config, const char *bootstrap
 /* Sets the offsets of partitions. The group may have no member: WEIR_CONFLICT. */
 weir_code connect_group_move(const sink_config *config, const char *bootstrap,
                              const weir_connect_place *places, size_t count, weir_error *err);
+/* Deletes the group with its offsets; fine when there is none. One with members stays: WEIR_CONFLICT. */
+weir_code connect_group_forget(const sink_config *config, const char *bootstrap, weir_error *err);
 /* The id of the cluster, "" when it does not tell. */
 weir_code connect_group_cluster(const char *bootstrap, const weir_settings *worker, char *out,
                                 size_t room, weir_error *err);

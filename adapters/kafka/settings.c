@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "weir/memory.h"
 #include "weir/schema.h"
@@ -383,7 +384,7 @@ weir_code weir_key_check(const weir_key *key, const char *name, const char *valu
     case WEIR_KEY_INTEGER:
         return check_integer(key, name, value, err);
     case WEIR_KEY_BOOLEAN:
-        if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+        if (strcasecmp(value, "true") != 0 && strcasecmp(value, "false") != 0)
             return weir_fail(err, WEIR_INVALID, "%s is \"%.60s\"; true or false is wanted", name,
                              value);
         return WEIR_OK;
@@ -487,7 +488,7 @@ bool weir_key_boolean(const weir_settings *settings, const weir_key *table, cons
 {
     const char *value = weir_key_text(settings, table, name);
 
-    return value && !strcmp(value, "true");
+    return value && !strcasecmp(value, "true");
 }
 
 bool weir_setting_secret(const char *name, const char *value)

@@ -20,6 +20,8 @@
 #include "weir/memory.h"
 #include "weir/signing.h"
 
+enum { SLIP = 3 }; /* letters by which a name may miss the one that was meant */
+
 void sink_config_free(sink_config *config)
 {
     if (!config)
@@ -118,7 +120,8 @@ static weir_code read_pattern(sink_config *config, const char *regex, weir_error
     return WEIR_OK;
 }
 
-static weir_code read_topics(sink_config *config, weir_error *err)
+/* One of the two; when not, that is a fault of each. */
+static weir_code one_of_topics(const sink_config *config, weir_error *err)
 {
     const char *topics = weir_key_text(&config->settings, sink_keys, "topics");
     const char *regex = weir_key_text(&config->settings, sink_keys, "topics.regex");
@@ -129,7 +132,23 @@ static weir_code read_topics(sink_config *config, weir_error *err)
             "topics and topics.regex are mutually exclusive options, but both are set");
     if (!*topics && !*regex)
         return weir_fail(err, WEIR_INVALID, "one of topics or topics.regex is needed");
-    return *topics ? each_piece(config, topics, take_topic, err) : read_pattern(config, regex, err);
+    return WEIR_OK;
+}
+
+static weir_code read_topics(sink_config *config, weir_error *err)
+{
+    const char *topics = weir_key_text(&config->settings, sink_keys, "topics");
+    weir_code code = one_of_topics(config, err);
+
+    return code || !*topics ? code : each_piece(config, topics, take_topic, err);
+}
+
+static weir_code read_regex(sink_config *config, weir_error *err)
+{
+    const char *regex = weir_key_text(&config->settings, sink_keys, "topics.regex");
+    weir_code code = one_of_topics(config, err);
+
+    return code || !*regex ? code : read_pattern(config, regex, err);
 }
 
 static weir_code refuse_transforms(sink_config *config, weir_error *err)
@@ -230,8 +249,8 @@ static weir_code read_targets(sink_config *config, weir_error *err)
                          config->name);
     if (with_number % 4 || (single && single != 4))
         return weir_fail(err, WEIR_INVALID,
-                         "%s: each server needs sml.url, sml.project, "
-                         "sml.customer.id and sml.customer.secret.key",
+                         "%s: each server needs sml.url, sml.project, sml.customer.id and "
+                         "sml.customer.secret.key, with numbers from 1 without gaps",
                          config->name);
     count = single ? 1 : with_number / 4;
     if (count > config->tasks)
@@ -395,20 +414,26 @@ static weir_code read_dead_letters(sink_config *config, weir_error *err)
     return WEIR_OK;
 }
 
-/* Names that are neither ours nor to be passed on are told once; Connect accepts them silently. */
+/* Names that mean nothing here are told once, with the key that one of them may have meant; Connect accepts them silently.
+ * Those of clients are tried by these. */
 static void tell_others(const sink_config *config)
 {
-    static const char *const prefixes[] = {"consumer.", "key.converter.", "value.converter.",
-                                           "producer.", "errors.",        "header.converter.",
-                                           "admin."};
+    static const char *const prefixes[] = {"consumer.", "producer.", "admin.", "key.converter.",
+                                           "header.converter."};
 
     for (size_t i = 0; i < config->settings.count; i++) {
-        const char *name = config->settings.pairs[i].name;
+        const char *name = config->settings.pairs[i].name, *nearest = NULL;
         bool known = weir_key_find(sink_keys, name);
 
         for (size_t p = 0; p < sizeof prefixes / sizeof *prefixes; p++)
             known |= !strncmp(name, prefixes[p], strlen(prefixes[p]));
-        if (!known)
+        if (known)
+            continue;
+        nearest = weir_key_nearest(sink_keys, name)->name;
+        if (weir_edit_distance(name, nearest) <= SLIP)
+            weir_log(WEIR_LOG_WARN, "connect", "%s: %s has no meaning here; was %s meant?",
+                     config->name, name, nearest);
+        else
             weir_log(WEIR_LOG_INFO, "connect", "%s: %s has no meaning here", config->name, name);
     }
 }
@@ -416,18 +441,26 @@ static void tell_others(const sink_config *config)
 /* --- reading */
 
 static const struct {
-    const char *key; /* whose fault it is */
-    const char *needs[6];
+    const char *key;      /* whose fault it is */
+    const char *needs[6]; /* the last is NULL */
     weir_code (*read)(sink_config *config, weir_error *err);
 } steps[] = {
-    {"topics", {"topics", "topics.regex"}, read_topics},
+    {"topics", {"topics"}, read_topics},
+    {"topics.regex", {"topics.regex"}, read_regex},
     {"transforms", {"transforms"}, refuse_transforms},
     {"sml.attribute.types", {"sml.attribute.types"}, read_types},
     {"sml.url",
      {"sml.url", "sml.project", "sml.customer.id", "sml.customer.secret.key", "tasks.max"},
      read_targets},
-    {"value.converter.schema.registry.url", {"value.converter.schema.registry.url"}, read_registry},
-    {"value.converter", {"value.converter", "value.converter.schemas.enable"}, read_format},
+    {"value.converter.schema.registry.url",
+     {"value.converter.schema.registry.url", "value.converter.basic.auth.credentials.source",
+      "value.converter.bearer.auth.credentials.source"},
+     read_registry},
+    {"value.converter",
+     {"value.converter", "value.converter.schemas.enable", "value.converter.schema.registry.url",
+      "value.converter.basic.auth.credentials.source",
+      "value.converter.bearer.auth.credentials.source"},
+     read_format},
     {"sml.create.project.params", {"sml.create.project.params"}, sink_params_read},
     {"errors.deadletterqueue.topic.name",
      {"errors.deadletterqueue.topic.name", "topics.regex"},

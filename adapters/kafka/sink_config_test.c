@@ -86,6 +86,7 @@ static const struct {
     {"sml.customer.secret.key.1", "short", "sml.customer.secret.key is not a key"},
     {"sml.dataframe.max.chunk.size", "0", "from 1 to"},
     {"behavior.on.malformed.documents", "shout", "one of ignore, warn, fail"},
+    {"drop.invalid.message", "False", NULL}, /* as Java reads truths */
     {"value.converter", "org.apache.kafka.connect.storage.StringConverter",
      "JsonConverter is wanted"},
     {"connector.class", "FileStreamSink", "connector.class is \"FileStreamSink\""},
@@ -283,7 +284,7 @@ static void test_faults(void **state)
         {"tasks.max", "many", "whole number"},
         {"sml.url.1", "gopher://x", "a URL"},
         {"sml.atribute.types", "C", "did you mean sml.attribute.types"},
-        {"topics.regex", "x", NULL},
+        {"topics.regex", "x", "mutually exclusive"},
         {"value.converter", "XmlConverter", "is wanted"},
         {"consumer.override.fetch.min.bytes", "lots", "fetch.min.bytes"},
         {"sml.customer.secret.key.1", "", "sml.customer.secret.key.1 is empty"},
@@ -304,13 +305,37 @@ static void test_faults(void **state)
             fail_msg("%s: \"%s\"", wrong[i][0], said ? said : "nothing");
     }
     assert_non_null(strstr(weir_settings_get(&faults, "topics"), "mutually exclusive"));
-    assert_int_equal(faults.count, sizeof wrong / sizeof *wrong);
+    assert_int_equal(faults.count, sizeof wrong / sizeof *wrong + 1);
     weir_settings_free(&faults);
     weir_settings_free(&settings);
     assert_int_equal(sink_config_faults("c", &settings, &faults, NULL), WEIR_OK);
     assert_non_null(weir_settings_get(&faults, "connector.class"));
     assert_non_null(weir_settings_get(&faults, "sml.customer.secret.key"));
     weir_settings_free(&faults);
+}
+
+/* A fault is told once, with its own key. */
+static void test_lone_faults(void **state)
+{
+    static const char *const wrong[][3] = {
+        {"value.converter.schema.registry.url", "nowhere", "a URL"},
+        {"value.converter.basic.auth.credentials.source", "NONE", "one of URL"},
+        {"topics", "a,,b", "empty name"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        weir_settings settings = {0}, faults = {0};
+
+        read_article(&settings);
+        with(&settings, wrong[i][0], wrong[i][1]);
+        assert_int_equal(sink_config_faults("c", &settings, &faults, NULL), WEIR_OK);
+        assert_int_equal(faults.count, 1);
+        assert_string_equal(faults.pairs[0].name, wrong[i][0]);
+        assert_non_null(strstr(faults.pairs[0].value, wrong[i][2]));
+        weir_settings_free(&settings);
+        weir_settings_free(&faults);
+    }
 }
 
 /* An Apicurio registry is asked by Confluent's calls. */
@@ -342,10 +367,10 @@ static void test_apicurio(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_article),  cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_params),   cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_patterns), cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_apicurio)};
+        cmocka_unit_test(test_article),     cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_params),      cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_patterns),    cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_lone_faults), cmocka_unit_test(test_apicurio)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

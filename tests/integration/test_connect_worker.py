@@ -99,7 +99,7 @@ def test_validate(worker, weir):
     config |= {"tasks.max": "many", "sml.customer.secret.key": "nokey", "topics.regex": "x.*", "sml.projct": "p",
                "transforms": "mask", "consumer.override.fetch.min.bytes": "lots"}
     answer, errors = validate(worker, config, "SymetryKafkaSink")
-    assert errors.keys() == {"tasks.max", "topics", "sml.project", "sml.projct", "transforms", "sml.customer.secret.key",
+    assert errors.keys() == {"tasks.max", "topics", "topics.regex", "sml.project", "sml.projct", "transforms", "sml.customer.secret.key",
                              "consumer.override.fetch.min.bytes"}
     assert "did you mean sml.project" in errors["sml.projct"][0] and "Kafka Connect cluster" in errors["transforms"][0]
     assert "nokey" not in json.dumps(answer)
@@ -147,6 +147,9 @@ def test_refusals(worker, weir):
             "endpoint `/connector-plugins/{connectorType}/config/validate`", json=wrong)
     refused(worker, "PUT", f"/connectors/{name}/config", 400, "", json=["no", "object"])
     refused(worker, "GET", "/no/such/path", 404, "")
+    for dots in (".", ".."):
+        refused(worker, "POST", "/connectors", 400, "no path of a URL can hold it",
+                json={"name": dots, "config": config})
     for wrong in ("a%2Fb", "a%0Ab", "x" * 201):
         refused(worker, "PUT", f"/connectors/{wrong}/config", 400, "a connector's name", json=config)
         refused(worker, "GET", f"/connectors/{wrong}/status", 404, "No status found")
@@ -217,6 +220,12 @@ def test_life(stack, worker, weir, client):
     refused(worker, "POST", f"/connectors/{topic}/tasks/7/restart", 404, "Unknown task")
     refused(worker, "GET", f"/connectors/{topic}/tasks/7/status", 404, "No status found for task")
     assert call(worker, "GET", f"/connectors/{topic}/tasks/0/status", 200)["state"] == "RUNNING"
+    # reset: the group's offsets are gone, and all counts again once it goes on
+    call(worker, "PUT", f"/connectors/{topic}/stop", 204)
+    call(worker, "DELETE", f"/connectors/{topic}/offsets", 200)
+    assert call(worker, "GET", f"/connectors/{topic}/offsets", 200) == {"offsets": []}
+    call(worker, "PUT", f"/connectors/{topic}/resume", 202)
+    wait(lambda: learned(client, topic)[0] == 214, 60, lambda: (learned(client, topic), worker.errors()))
     call(worker, "DELETE", f"/connectors/{topic}", 204)
     refused(worker, "GET", f"/connectors/{topic}/status", 404, "No status found for connector")
 
