@@ -34,82 +34,39 @@
 #include "weir/memory.h"
 
 enum {
-    POLL_MS = 50,             /* a poll gathers records for so long, ... */
-    BUSY_MS = 10,             /* ... for so long while records come, or until it has ... */
-    POLL_RECORDS = 8192,      /* ... so many */
-    FLUSH_MS = 100,           /* a row waits so long for others of its batch */
-    BATCH_ROWS = 8192,        /* of a batch at most, ... */
-    BATCH_CELLS = 256 * 1024, /* ... fewer where there are many columns */
-    ASK_MS = 2000,            /* one question to the brokers */
+    POLL_MS = 50,        /* a poll gathers records for so long, ... */
+    BUSY_MS = 10,        /* ... for so long while records come, or until it has ... */
+    POLL_RECORDS = 8192, /* ... so many */
+    FLUSH_MS = 100,      /* a row waits so long for others of its batch */
     UPKEEP_MS = 1000,
     LOOK_MS = 5000,       /* between looks for new partitions */
     WAIT_MS = 500,        /* the first wait; they double ... */
     WAIT_MOST_MS = 10000, /* ... up to this */
     END_MS = 2000,        /* the last commit of offsets may take so long */
-    BEYOND_MOST = 3, /* times that a topic is seen to end below the position until it is believed */
-    TOLD_AT_FIRST = 20, /* skipped records told one by one; then each thousandth */
 };
 
-typedef struct {
-    int32_t partition;
-    int64_t start; /* where reading begins */
-    unsigned beyond;
-} share;
-
-typedef struct {
-    const weir_server_stream_options *options;
-    weir_stream *stream;
-    stream_settings settings;
-    weir_registry *registry;
-    node_group *group; /* instead of all below, where the description names one */
-
-    pthread_t thread;
-    bool started;
-    atomic_bool stop;
-    pthread_mutex_t lock; /* with wake, for waits only */
-    pthread_cond_t wake;
-
-    /* from here on the stream's thread only */
-    rd_kafka_t *consumer;
-    rd_kafka_queue_t *queue;
-    rd_kafka_message_t **messages;
-    char id[512]; /* as a source; "" until the cluster is known */
-    lanes *lanes; /* NULL until the first record */
-    share *shares;
-    size_t share_count;
-    int topic_partitions; /* when it was placed */
-    char *fields;         /* names and types of the last schema */
-    bool waiting;         /* was told */
-    bool reset;           /* accepts, this once, that records are gone */
-    bool moved;           /* frames were taken since the last snapshot was asked for */
-    uint64_t skipped;
-    kafka_nudge nudge;
-    int64_t flushed_ms, upkept_ms, looked_ms, committed_ms, saved_ms;
-} server_stream;
-
-static bool stopping(server_stream *s)
+bool server_stream_stopping(server_stream *s)
 {
     return atomic_load(&s->stop);
 }
 
-/* Waits; true when the stream shall end. */
-static bool pause_for(server_stream *s, int64_t ms)
+bool server_stream_pause(server_stream *s, int64_t ms)
 {
     int64_t until = steady_ms() + ms;
 
     pthread_mutex_lock(&s->lock);
-    while (!stopping(s) && steady_wait(&s->lock, &s->wake, until)) {
+    while (!server_stream_stopping(s) && steady_wait(&s->lock, &s->wake, until)) {
     }
     pthread_mutex_unlock(&s->lock);
-    return stopping(s);
+    return server_stream_stopping(s);
 }
 
-static int64_t wait_of(unsigned tries)
+int64_t server_stream_wait(unsigned tries)
 {
     return tries < 5 ? (int64_t)WAIT_MS << tries : WAIT_MOST_MS;
 }
 
-static void tell_waiting(server_stream *s, const char *reason)
+void server_stream_waits(server_stream *s, const char *reason)
 {
     s->waiting = true;
     weir_stream_tell(s->stream, WEIR_STREAM_WAITING, reason);
@@ -119,396 +76,6 @@ static void tell_running(server_stream *s)
 {
     s->waiting = false;
     weir_stream_tell(s->stream, WEIR_STREAM_RUNNING, "");
-}
-
-/* --- what the lanes call */
-
-/* Tells whether a batch still has the columns that its plan fills, once the project's rules went over it. */
-static uint64_t columns_of(const weir_batch *batch)
-{
-    uint64_t now = batch->column_count;
-
-    for (size_t i = 0; i < batch->column_count; i++)
-        now = now * 31 + (uint64_t)batch->columns[i].type;
-    return now;
-}
-
-/* What the lane holds into the project. */
-static weir_code flush(void *owner, lane *l, bool leaving, weir_error *err)
-{
-    server_stream *s = owner;
-    weir_learned learned = {.position = -1};
-    weir_batch *mine = NULL;
-    uint64_t columns = 0;
-    weir_code code = WEIR_OK;
-
-    (void)leaving;
-    if (l->next <= l->from)
-        return WEIR_OK;
-    if (!l->batch && (code = weir_batch_new(1, &mine, err)))
-        return code; /* nothing but skipped records */
-    weir_frame frame = {.batch = l->batch ? l->batch : mine,
-                        .has_source = true,
-                        .policy = WEIR_BAD_CELL,
-                        .source = {.id = s->id,
-                                   .topic = l->topic,
-                                   .partition = l->partition,
-                                   .from = l->from,
-                                   .next = l->next,
-                                   .offsets = l->offsets,
-                                   .offset_count = lane_rows(l),
-                                   .epoch = weir_stream_epoch(s->stream)}};
-    columns = columns_of(frame.batch);
-    code = weir_stream_learn(s->stream, &frame, &learned, err);
-    if (mine) {
-        weir_batch_free(frame.batch);
-    } else if (frame.batch != l->batch || columns_of(frame.batch) != columns) {
-        weir_batch_free(frame.batch); /* the plan's columns are made anew */
-        l->batch = NULL;
-    }
-    if (code)
-        return code;
-    if (learned.repeat && learned.position > l->next)
-        return weir_fail(err, WEIR_GAP, "%s: the project stands at offset %lld", l->key,
-                         (long long)learned.position);
-    lane_sent(l);
-    l->commit = l->next;
-    s->moved = true;
-    weir_stream_stands(s->stream, l->partition, l->next, -1);
-    return WEIR_OK;
-}
-
-static weir_code flush_all(server_stream *s, weir_error *err)
-{
-    weir_code code = WEIR_OK;
-
-    s->flushed_ms = steady_ms();
-    for (lane *l = s->lanes ? lanes_first(s->lanes) : NULL; !code && l; l = l->link)
-        code = flush(s, l, false, err);
-    return code;
-}
-
-static weir_code malformed(void *owner, lane *l, const rd_kafka_message_t *message,
-                           const weir_error *why, weir_error *err)
-{
-    server_stream *s = owner;
-    char line[400];
-    weir_code code = WEIR_OK;
-
-    snprintf(line, sizeof line, "%.100s offset %lld: %s", l->key, (long long)message->offset,
-             why->message);
-    if (s->settings.fail_on_malformed) {
-        if ((code = flush(s, l, true, err)))
-            return code;
-        return weir_fail(err, WEIR_INVALID, "%.230s", line);
-    }
-    if (!s->settings.quiet && (s->skipped < TOLD_AT_FIRST || s->skipped % 1000 == 0)) {
-        snprintf(line, sizeof line, "%.100s offset %lld is skipped: %s", l->key,
-                 (long long)message->offset, why->message);
-        weir_stream_error(s->stream, line);
-    }
-    s->skipped++;
-    weir_stream_skipped(s->stream, 1);
-    return WEIR_OK;
-}
-
-/* A registry that does not answer is waited for: its records are not skipped. */
-static bool again(void *owner, weir_code code, unsigned *tries, const weir_error *why)
-{
-    server_stream *s = owner;
-
-    if (!weir_code_retry(code) || stopping(s))
-        return false;
-    if (!*tries)
-        weir_stream_error(s->stream, why->message);
-    tell_waiting(s, why->message);
-    return !pause_for(s, wait_of((*tries)++));
-}
-
-static void bad_cells(void *owner, uint64_t cells, const bad_columns *bad)
-{
-    server_stream *s = owner;
-
-    (void)bad;
-    weir_stream_bad_cells(s->stream, cells);
-}
-
-/* "a:C, b:T"; X columns count as gone. For weir_free(). */
-static char *fields_of(const weir_batch *columns)
-{
-    weir_bytes text = {0};
-    char type[8];
-
-    for (size_t i = 0; i < columns->column_count; i++) {
-        const weir_batch_column *column = &columns->columns[i];
-
-        if (column->type == WEIR_X)
-            continue;
-        weir_bytes_append(&text, ", ", text.size ? 2 : 0);
-        weir_bytes_append(&text, column->name, strlen(column->name));
-        snprintf(type, sizeof type, ":%c", (char)column->type);
-        weir_bytes_append(&text, type, strlen(type));
-    }
-    weir_bytes_u8(&text, 0);
-    if (weir_bytes_ok(&text, NULL)) {
-        weir_bytes_free(&text);
-        return NULL;
-    }
-    return (char *)text.data;
-}
-
-static weir_code schema_changed(void *owner, const lane *l, const weir_batch *columns,
-                                weir_error *err)
-{
-    server_stream *s = owner;
-    char *fields = fields_of(columns);
-    weir_code code = WEIR_OK;
-
-    if (!fields)
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for the names of fields");
-    if (s->fields && strcmp(s->fields, fields) != 0) {
-        weir_log(WEIR_LOG_INFO, "stream", "%s: %s has other fields at offset %lld: %.200s",
-                 weir_stream_label(s->stream), l->key, (long long)l->next, fields);
-        if (weir_stream_error_on_change(s->stream))
-            code = weir_fail(err, WEIR_CONFLICT,
-                             "%.60s changed its fields at offset %lld from %.60s to %.60s, which "
-                             "sml.streams.error_on_df_change does not accept",
-                             l->key, (long long)l->next, s->fields, fields);
-    }
-    weir_free(s->fields);
-    s->fields = fields;
-    return code;
-}
-
-/* --- placing */
-
-static lanes_options lanes_of(server_stream *s, value_format format)
-{
-    return (lanes_options){.facility = "stream",
-                           .who = weir_stream_label(s->stream),
-                           .codecs = s->options->codecs,
-                           .registries = s->options->registries,
-                           .registry = s->registry,
-                           .format = format,
-                           .csv = &s->settings.csv,
-                           .rows = BATCH_ROWS,
-                           .cells = BATCH_CELLS,
-                           .types_named = "attributeTypes",
-                           .quiet = s->settings.quiet,
-                           .owner = s,
-                           .flush = flush,
-                           .malformed = malformed,
-                           .again = again,
-                           .bad_cells = bad_cells,
-                           .schema_changed = schema_changed};
-}
-
-/* What is known before the first record: types of attributes, and which ignored fields the project's filter asks for. */
-static weir_code give(void *context, lanes *set, weir_error *err)
-{
-    const server_stream *s = context;
-    const char *text = weir_stream_filter(s->stream);
-    weir_row_filter *filter = NULL;
-    weir_code code = WEIR_OK;
-
-    for (size_t i = 0; !code && i < s->settings.given_count; i++)
-        code = lanes_give(set, s->settings.given[i].name, s->settings.given[i].type, err);
-    if (!code && *text)
-        code = weir_row_filter_parse(text, strlen(text), &filter, err);
-    lanes_filter(set, filter);
-    return code;
-}
-
-/* JSON tells by its first value whether it comes in Kafka Connect's envelope. */
-static weir_code open_lanes(server_stream *s, const rd_kafka_message_t *first, weir_error *err)
-{
-    value_format format = s->settings.format;
-    weir_code code = WEIR_OK;
-
-    if (format == VALUE_JSON && first->payload && value_enveloped(first->payload, first->len))
-        format = VALUE_JSON_ENVELOPE;
-    lanes_options options = lanes_of(s, format);
-
-    if ((code = lanes_open(&options, &s->lanes, err)) || (code = give(s, s->lanes, err)))
-        return code;
-    for (size_t i = 0; !code && i < s->share_count; i++)
-        code = lanes_add(s->lanes, s->settings.topic, s->shares[i].partition, s->shares[i].start,
-                         NULL, err);
-    return code;
-}
-
-static void unplace(server_stream *s)
-{
-    rd_kafka_assign(s->consumer, NULL);
-    lanes_close(s->lanes);
-    s->lanes = NULL;
-}
-
-/* The brokers' refusals, too, are waited for: whoever keeps the cluster can mend them. */
-static weir_code unavailable(weir_error *err)
-{
-    if (err->code == WEIR_INVALID)
-        err->code = WEIR_UNAVAILABLE;
-    return err->code;
-}
-
-static weir_code name_source(server_stream *s, weir_error *err)
-{
-    const struct rd_kafka_metadata *metadata = NULL;
-    char cluster[200] = "", ails[200] = "";
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-
-    if (*s->id)
-        return WEIR_OK;
-    if ((error = rd_kafka_metadata(s->consumer, 0, NULL, &metadata, ASK_MS))) {
-        bool told = kafka_ails(s->consumer, ails, sizeof ails);
-
-        return weir_fail(err, WEIR_UNAVAILABLE, "brokers %.80s do not answer: %s",
-                         s->settings.bootstrap, told ? ails : rd_kafka_err2str(error));
-    }
-    rd_kafka_metadata_destroy(metadata);
-    kafka_is_well(s->consumer);
-    kafka_cluster_id(s->consumer, cluster, sizeof cluster);
-    weir_stream_source(s->stream, cluster, s->id);
-    return WEIR_OK;
-}
-
-/* Which partitions there are and are wanted. What is known of those taken before stays. */
-static weir_code find_shares(server_stream *s, weir_error *err)
-{
-    const stream_settings *settings = &s->settings;
-    size_t wanted = settings->partition_count;
-    share *shares = NULL;
-    int count = 0;
-
-    if (kafka_partitions(s->consumer, settings->topic, ASK_MS, &count, err))
-        return unavailable(err);
-    if (!count)
-        return weir_fail(err, WEIR_UNAVAILABLE, "there is no topic %.120s", settings->topic);
-    if (wanted && settings->partitions[wanted - 1] >= count)
-        return weir_fail(err, WEIR_UNAVAILABLE,
-                         "topic %.120s has %d partitions, and no partition %d", settings->topic,
-                         count, (int)settings->partitions[wanted - 1]);
-    s->topic_partitions = count;
-    wanted = wanted ? wanted : (size_t)count;
-    if (!(shares = weir_calloc(wanted, sizeof *shares)))
-        return weir_fail(err, WEIR_NO_MEMORY, "no room for %zu partitions", wanted);
-    for (size_t i = 0; i < wanted; i++) {
-        shares[i].partition = settings->partition_count ? settings->partitions[i] : (int32_t)i;
-        for (size_t k = 0; k < s->share_count; k++)
-            if (s->shares[k].partition == shares[i].partition)
-                shares[i].beyond = s->shares[k].beyond;
-    }
-    weir_free(s->shares);
-    s->shares = shares;
-    s->share_count = wanted;
-    return WEIR_OK;
-}
-
-static weir_code anchor(server_stream *s, const share *of, bool gap, weir_error *err)
-{
-    const weir_source source = {.id = s->id,
-                                .topic = (char *)s->settings.topic,
-                                .partition = of->partition,
-                                .from = of->start,
-                                .next = of->start,
-                                .epoch = weir_stream_epoch(s->stream),
-                                .reset = gap};
-
-    return weir_stream_anchor(s->stream, &source, err);
-}
-
-/* The project stands at a position: whether the records from there on are what it expects. */
-static weir_code check_position(server_stream *s, share *of, int64_t at, int64_t low, int64_t high,
-                                weir_error *err)
-{
-    const char *topic = s->settings.topic;
-    char line[300];
-
-    if (at > high && ++of->beyond < BEYOND_MOST)
-        return weir_fail(err, WEIR_UNAVAILABLE,
-                         "%.100s/%d ends at offset %lld, and the project has learned it up to %lld",
-                         topic, (int)of->partition, (long long)high, (long long)at);
-    if (at > high)
-        return weir_fail(err, WEIR_CONFLICT,
-                         "%.60s/%d ends at offset %lld, and the project has learned it up to %lld: "
-                         "the topic was made anew; start the stream with fromBeginning=true to "
-                         "learn it",
-                         topic, (int)of->partition, (long long)high, (long long)at);
-    of->beyond = 0;
-    of->start = at;
-    if (at >= low)
-        return WEIR_OK;
-    if (!s->reset)
-        return weir_fail(err, WEIR_CONFLICT,
-                         "%.60s/%d begins at offset %lld, and the project has learned it up to "
-                         "%lld: the records between are gone; start the stream with reset=true to "
-                         "go on without them",
-                         topic, (int)of->partition, (long long)low, (long long)at);
-    of->start = low;
-    snprintf(line, sizeof line,
-             "%.100s/%d goes on at offset %lld: the %lld records before are gone", topic,
-             (int)of->partition, (long long)low, (long long)(low - at));
-    weir_stream_error(s->stream, line);
-    return anchor(s, of, true, err);
-}
-
-/* Where each share begins. A source that the project has never seen begins where auto.offset.reset says; of one that it
- * has, a partition without a position was added to the topic, or is read again from the beginning. */
-static weir_code find_starts(server_stream *s, weir_error *err)
-{
-    bool seen = weir_stream_epoch(s->stream) > 0, at_end = false;
-    int64_t at = -1;
-    weir_code code = WEIR_OK;
-
-    for (size_t i = 0; !code && i < s->share_count; i++) {
-        code = weir_stream_position(s->stream, s->id, s->settings.topic, s->shares[i].partition,
-                                    &at, err);
-        seen = seen || (!code && at >= 0);
-    }
-    for (size_t i = 0; !code && i < s->share_count && !stopping(s); i++) {
-        share *of = &s->shares[i];
-        int64_t low = 0, high = 0;
-        rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-            s->consumer, s->settings.topic, of->partition, &low, &high, ASK_MS);
-
-        if (error)
-            return weir_fail(err, WEIR_UNAVAILABLE, "%.100s/%d: %s", s->settings.topic,
-                             (int)of->partition, rd_kafka_err2str(error));
-        if ((code = weir_stream_position(s->stream, s->id, s->settings.topic, of->partition, &at,
-                                         err)))
-            return code;
-        if (at >= 0) {
-            code = check_position(s, of, at, low, high, err);
-        } else {
-            of->start = !seen && s->settings.latest ? high : low;
-            at_end = at_end || (!seen && s->settings.latest);
-            code = anchor(s, of, false, err);
-        }
-        weir_stream_stands(s->stream, of->partition, of->start, high);
-    }
-    /* Where the end was nobody can tell later. */
-    return code || !at_end ? code : weir_stream_save(s->stream, err);
-}
-
-static weir_code place(server_stream *s, weir_error *err)
-{
-    rd_kafka_topic_partition_list_t *list = NULL;
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    weir_code code = WEIR_OK;
-
-    unplace(s);
-    if ((code = weir_stream_ready(s->stream, err)) || (code = name_source(s, err)) ||
-        (code = find_shares(s, err)) || (code = find_starts(s, err)) || stopping(s))
-        return code;
-    list = rd_kafka_topic_partition_list_new((int)s->share_count);
-    for (size_t i = 0; i < s->share_count; i++)
-        rd_kafka_topic_partition_list_add(list, s->settings.topic, s->shares[i].partition)->offset =
-            s->shares[i].start;
-    error = rd_kafka_assign(s->consumer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    s->reset = false;
-    return error ? kafka_fail(error, s->settings.topic, err) : WEIR_OK;
 }
 
 /* --- consuming */
@@ -546,7 +113,7 @@ static weir_code take(server_stream *s, const rd_kafka_message_t *message, weir_
 
     if (message->err)
         return take_event(s, message, err);
-    if (!s->lanes && (code = open_lanes(s, message, err)))
+    if (!s->lanes && (code = server_stream_lanes(s, message, err)))
         return code;
     return lanes_take(s->lanes, message, err);
 }
@@ -591,7 +158,7 @@ static void look_for_partitions(server_stream *s, bool *changed)
 {
     int count = 0;
 
-    if (!kafka_partitions(s->consumer, s->settings.topic, ASK_MS, &count, NULL))
+    if (!kafka_partitions(s->consumer, s->settings.topic, SERVER_STREAM_ASK_MS, &count, NULL))
         *changed = count != s->topic_partitions;
 }
 
@@ -612,7 +179,7 @@ static void upkeep(server_stream *s, int64_t now, bool *changed)
     s->upkept_ms = now;
     see_ends(s);
     if (kafka_ails(s->consumer, ails, sizeof ails)) {
-        tell_waiting(s, ails);
+        server_stream_waits(s, ails);
         return;
     }
     if (s->waiting)
@@ -640,7 +207,7 @@ static weir_code consume(server_stream *s, weir_error *err)
 
     tell_running(s);
     s->looked_ms = s->flushed_ms = steady_ms();
-    while (!code && !changed && !stopping(s)) {
+    while (!code && !changed && !server_stream_stopping(s)) {
         ssize_t count = rd_kafka_consume_batch_queue(s->queue, wait_ms, s->messages, POLL_RECORDS);
         int64_t now = 0;
 
@@ -649,7 +216,7 @@ static weir_code consume(server_stream *s, weir_error *err)
             kafka_nudge_taken(&s->nudge);
 
         for (ssize_t i = 0; i < count; i++) {
-            if (!code && !stopping(s))
+            if (!code && !server_stream_stopping(s))
                 code = take(s, s->messages[i], err);
             rd_kafka_message_destroy(s->messages[i]);
         }
@@ -657,12 +224,12 @@ static weir_code consume(server_stream *s, weir_error *err)
             ran_dry(s);
         now = steady_ms();
         if (!code && (count <= 0 || now - s->flushed_ms >= FLUSH_MS))
-            code = flush_all(s, err);
+            code = server_stream_flush(s, err);
         if (!code)
             upkeep(s, now, &changed);
     }
     if (!code)
-        code = flush_all(s, err);
+        code = server_stream_flush(s, err);
     return code;
 }
 
@@ -713,17 +280,17 @@ static weir_code work(server_stream *s, weir_error *err)
     s->saved_ms = s->committed_ms = steady_ms();
     if (code)
         return code;
-    while (!stopping(s)) {
+    while (!server_stream_stopping(s)) {
         weir_error why = {0};
         int64_t began = 0;
 
-        if (!(code = place(s, &why))) {
+        if (!(code = server_stream_place(s, &why))) {
             began = steady_ms();
             code = consume(s, &why);
             if (steady_ms() - began > WAIT_MOST_MS)
                 tries = 0;
         }
-        if (stopping(s))
+        if (server_stream_stopping(s))
             return WEIR_OK;
         if (!code)
             continue;
@@ -735,9 +302,9 @@ static weir_code work(server_stream *s, weir_error *err)
             weir_stream_error(s->stream, why.message);
         if (code == WEIR_GAP && !tries++)
             continue; /* the project went back to a snapshot: so does the stream */
-        unplace(s);
-        tell_waiting(s, why.message);
-        pause_for(s, code == WEIR_FROZEN ? WAIT_MS : wait_of(tries++));
+        server_stream_unplace(s);
+        server_stream_waits(s, why.message);
+        server_stream_pause(s, code == WEIR_FROZEN ? WAIT_MS : server_stream_wait(tries++));
     }
     return WEIR_OK;
 }
@@ -837,11 +404,11 @@ static weir_code open_group(server_stream *s, const weir_data_source *source, we
     const node_group_options options = {.stream = s->stream,
                                         .source = source,
                                         .topic = s->settings.topic,
-                                        .lanes = lanes_of(s, s->settings.format),
+                                        .lanes = server_stream_lanes_of(s, s->settings.format),
                                         .from_end = s->settings.latest,
                                         .fail_on_malformed = s->settings.fail_on_malformed,
                                         .conf = conf_for_group,
-                                        .give = give,
+                                        .give = server_stream_give,
                                         .context = s};
 
     return node_group_open(&options, &s->group, err);
