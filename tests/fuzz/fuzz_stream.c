@@ -19,6 +19,8 @@ static void check_read(const stream_settings *read)
         fuzz_check(read->partitions[i] > read->partitions[i - 1], "partitions rise", "");
     for (size_t i = 0; i < read->given_count; i++)
         fuzz_check(strchr("CBTLSX", read->given[i].type) != NULL, "types", read->given[i].name);
+    for (size_t i = 0; i < read->csv.name_count; i++)
+        fuzz_check(read->format == VALUE_CSV && read->csv.names[i], "columns of CSV", "");
     fuzz_check(!stream_settings_conf(read, "fuzz", true, &conf, &err), "a configuration",
                err.message);
     rd_kafka_conf_destroy(conf);

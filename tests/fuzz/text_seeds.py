@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets that read texts and Avro: tests/fuzz/corpus/{frame,row_filter,json_row,csv,ws,avro,connector}.
+"""Writes the seeds of the fuzz targets that read texts and Avro: tests/fuzz/corpus/{frame,row_filter,json_row,csv,csv_row,ws,avro,connector}.
 
-The first byte of a frame, of JSON rows and of a CSV chooses how it is read; an Avro seed is the length of the schema
+The first byte of a frame, of JSON rows, of a CSV and of its rows chooses how it is read; an Avro seed is the length of the schema
 (2 bytes, little-endian), the schema and a body. Needs nothing but Python 3.
 """
 import gzip
@@ -79,6 +79,15 @@ def csvs():
     put("csv", "gzip", b"\x01" + gzip.compress(b"a,b\n1,2\n", mtime=0) + gzip.compress(b"3,4\n", mtime=0))
 
 
+def csv_rows():
+    """Values end at 0x1e; the first byte is strict + 2 * (no header + 2 * marks), as fuzz_csv_row.c reads it."""
+    put("csv_row", "usual", b"\x00c1,c2,c3\n\x1e1,x,|a|b|\x1e2.5,,\r\n\x1e,1e300,\x1e\n\x1e1,2\x1e1,2,3\n4,5,6")
+    put("csv_row", "quotes", b'\x02"a ""q""","b\n",""\r\n\x1e"x"y,1,2\x1e"1\x1e1,nan,"')
+    put("csv_row", "semicolon", bytes([2 + 4]) + b"'1;''x';2\n\x1e;'\n'\x1ec;d")
+    put("csv_row", "strict", bytes([1]) + b' "1"z, "x,""y"" \n\x1e"2",plain\x1eq"')
+    put("csv_row", "mark", b"\x0a\xef\xbb\xbf1\tx\x1e\x1f\x8b\t2\x1e\xff\t\x00")
+
+
 def messages():
     payload = '{"attributeNames":["x","y"],"data":[["1.5","2"],["0","-1"]],"attributeTypes":["C","C"]}'
     head = json.dumps({"headers": ["2026-03-04 05:06:07;123456789", "OIM9mCYL61iIfQ8EWQls5w==", "4ZQx=", "c1"],
@@ -128,6 +137,7 @@ if __name__ == "__main__":
     row_filters()
     json_rows()
     csvs()
+    csv_rows()
     messages()
     avros()
     connectors()
