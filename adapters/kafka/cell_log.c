@@ -396,8 +396,10 @@ void cell_reader_close(cell_reader *reader)
 {
     if (!reader)
         return;
-    if (reader->consumer) /* it is no member of a group: nothing to leave */
-        rd_kafka_destroy_flags(reader->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (reader->consumer) { /* it is no member of a group: nothing to leave */
+        rd_kafka_assign(reader->consumer, NULL);
+        kafka_consumer_end(reader->consumer); /* the topic may have been deleted */
+    }
     weir_free(reader->reached);
     weir_free(reader->mark);
     weir_free(reader);

@@ -10,7 +10,7 @@
 
 #define POLL_MS 50     /* how long the keeper waits for a record */
 #define MERGE_SHARE 10 /* it merges at most a tenth of its time */
-#define LOOK_MS 5000   /* between two looks at whether the changelog is there */
+#define LOOK_MS 10000  /* between two looks at whether the changelog is there */
 #define REOPEN_MS 500  /* before it begins anew */
 
 /* A remark is in the way of nothing; it is told when it changes. */

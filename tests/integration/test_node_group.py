@@ -187,6 +187,22 @@ def test_all_nodes_killed_at_once(nodes, topics):
         node.comes_to(pairs.totals, 120)
 
 
+def test_a_changelog_made_anew_gets_all_cells_again(nodes, topics):
+    """Also those in which nothing changes any more: who comes later knows the whole, and learns nothing again."""
+    topic, pairs, encode = pair_topic(topics, "anew", 3)
+    group = fresh("group")
+    topics.send(topic, [encode(row) for row in pairs.take(300)])
+    first = nodes(group, topic)
+    first.comes_to(pairs.totals)
+    wait(lambda: len(offsets_of(topics.read(f"{group}-cells", 12, 3))) == 3)
+    topics.admin.delete_topics([f"{group}-cells"])[f"{group}-cells"].result(30)
+    wait(lambda: len(offsets_of(topics.read(f"{group}-cells", 3, 5))) == 3, 120, lambda: first.program.errors())
+    first.comes_to(pairs.totals)
+    second = nodes(group, topic)
+    second.comes_to(pairs.totals)
+    assert second.info["rows"] == 0, "learned again what the cells held"
+
+
 def test_a_group_that_begins_at_the_end_loses_no_row_after(nodes, topics):
     """A node is killed before it has written what it learned: the next one begins where that one began."""
     topic, pairs, encode = pair_topic(topics, "end", 2)
