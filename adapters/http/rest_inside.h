@@ -108,6 +108,9 @@ weir_code rest_hidden_object(const weir_http_request *request, json_t **out, wei
 /* A description from a body, encrypted or plain. */
 weir_code rest_source_read(const weir_http_request *request, weir_data_source *out,
                            weir_error *err);
+/* For a worker that waits for something outside: a wish to stop that comes after so many seconds. until is the room for
+ * it, and stays while it may be asked. */
+weir_stop rest_patience(int64_t *until, int seconds);
 
 /* "dsdirectoryListing":{...} */
 void rest_write_listing(json_out *json, const weir_listing *listing, const char *path);

@@ -361,12 +361,18 @@ static bool is_late(void *context)
     return now_s() > *(const int64_t *)context;
 }
 
+weir_stop rest_patience(int64_t *until, int seconds)
+{
+    *until = now_s() + seconds;
+    return (weir_stop){is_late, until};
+}
+
 /* The first rows as a DataFrame with the guessed types. A worker waits here, so not for long. */
 static weir_code preview(weir_rest *rest, const weir_data_source *source, weir_bytes *out,
                          weir_error *err)
 {
-    int64_t until = now_s() + PREVIEW_S;
-    weir_source_reading reading = {.stop = {is_late, &until}};
+    int64_t until = 0;
+    weir_source_reading reading = {.stop = rest_patience(&until, PREVIEW_S)};
     weir_source_reader *reader = NULL;
     weir_rejects rejects = {0};
     weir_batch *batch = NULL;

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "rest_inside.h"
 #include "weir/memory.h"
@@ -303,30 +302,17 @@ void rest_stream_infos(const weir_http_request *request, weir_http_reply *reply)
 
 /* --- looking */
 
-static int64_t now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec;
-}
-
-static bool is_late(void *context)
-{
-    return now_s() > *(const int64_t *)context;
-}
-
 void rest_stream_browse(const weir_http_request *request, weir_http_reply *reply)
 {
-    int64_t until = now_s() + PREVIEW_S;
+    int64_t until = 0;
     weir_data_source source = {0};
     weir_listing listing = {0};
     json_out json;
     weir_error err = {0};
 
     if (rest_source_read(request, &source, &err) ||
-        weir_stream_browse(rest_engine(request), &source, (weir_stop){is_late, &until}, &listing,
-                           &err)) {
+        weir_stream_browse(rest_engine(request), &source, rest_patience(&until, PREVIEW_S),
+                           &listing, &err)) {
         rest_error(reply, &err);
     } else {
         rest_begin(reply, 200, "OK", &json);
@@ -340,7 +326,7 @@ void rest_stream_browse(const weir_http_request *request, weir_http_reply *reply
 /* A worker waits here, so not for long. */
 void rest_stream_preview(const weir_http_request *request, weir_http_reply *reply)
 {
-    int64_t until = now_s() + PREVIEW_S;
+    int64_t until = 0;
     weir_data_source source = {0};
     weir_batch *batch = NULL;
     weir_bytes frame = {0};
@@ -349,7 +335,7 @@ void rest_stream_preview(const weir_http_request *request, weir_http_reply *repl
 
     if (rest_source_read(request, &source, &err) ||
         weir_stream_preview(rest_engine(request), &source, PREVIEW_ROWS,
-                            (weir_stop){is_late, &until}, &batch, &err) ||
+                            rest_patience(&until, PREVIEW_S), &batch, &err) ||
         rest_of(request)->options.codecs->frame_encode(batch, NULL, &frame, &err)) {
         rest_error(reply, &err);
     } else {
