@@ -4,6 +4,7 @@
  */
 #include "client.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,26 @@ weir_code kafka_conf_put(rd_kafka_conf_t *conf, const char *name, const char *va
     return code;
 }
 
+/* A configuration of which no client could be made. When it has interceptors, as all of ours do, librdkafka has freed
+ * these already and would do so once more in rd_kafka_conf_destroy(): it can only be left. Who makes clients does not try
+ * again by himself what librdkafka refused, so these are few. They stay within reach, since nobody lost them. */
+static void conf_leave(rd_kafka_conf_t *conf)
+{
+    struct left {
+        struct left *link;
+        rd_kafka_conf_t *conf;
+    };
+    static _Atomic(struct left *) all;
+    struct left *one = malloc(sizeof *one);
+
+    if (!one)
+        return;
+    one->conf = conf;
+    one->link = atomic_load(&all);
+    while (!atomic_compare_exchange_weak(&all, &one->link, one))
+        ;
+}
+
 weir_code kafka_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out,
                        weir_error *err)
 {
@@ -96,7 +117,7 @@ weir_code kafka_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t *
     if (tokens)
         rd_kafka_conf_enable_sasl_queue(conf, 1);
     if (!(client = rd_kafka_new(type, conf, why, sizeof why))) {
-        rd_kafka_conf_destroy(conf);
+        conf_leave(conf);
         return weir_fail(err, WEIR_INVALID, "a Kafka client cannot be made: %s", why);
     }
     /* tokens are made anew on a thread of librdkafka: calls that wait for the brokers would wait for them too */

@@ -1,4 +1,4 @@
-/* client_test.c: who may send offsets in a transaction.
+/* client_test.c: who may send offsets in a transaction, and clients that cannot be made.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -30,9 +30,29 @@ static void no_member_has_no_membership(void **state)
     kafka_consumer_end(consumer);
 }
 
+/* A mechanism that librdkafka does not have is seen only when the client is made. */
+static void a_client_that_cannot_be_made_is_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        rd_kafka_conf_t *conf = NULL;
+        rd_kafka_t *consumer = NULL;
+        weir_error err = {0};
+
+        assert_int_equal(kafka_conf("127.0.0.1:1", "test", &conf, &err), WEIR_OK);
+        assert_int_equal(kafka_conf_put(conf, "security.protocol", "SASL_PLAINTEXT", &err),
+                         WEIR_OK);
+        assert_int_equal(kafka_conf_put(conf, "sasl.mechanism", "NOPE", &err), WEIR_OK);
+        assert_int_equal(kafka_client(RD_KAFKA_CONSUMER, conf, &consumer, &err), WEIR_INVALID);
+        assert_null(consumer);
+        assert_non_null(strstr(err.message, "NOPE"));
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_member_has_no_membership)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_member_has_no_membership),
+                                       cmocka_unit_test(a_client_that_cannot_be_made_is_refused)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
