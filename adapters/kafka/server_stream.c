@@ -323,9 +323,10 @@ static void *run(void *context)
             commit(s, true);
         if (s->queue)
             rd_kafka_queue_destroy(s->queue);
+        /* Without partitions there is nothing to close, which would wait for brokers that do not answer. */
+        server_stream_unplace(s);
         kafka_consumer_end(s->consumer);
     }
-    lanes_close(s->lanes);
     weir_free((void *)s->messages);
     weir_free(s->shares);
     weir_free(s->fields);
