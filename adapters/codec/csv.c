@@ -83,7 +83,7 @@ static weir_code find_record(weir_csv *csv, size_t skip, size_t *size, size_t *s
 {
     for (;;) {
         const char *start = csv->buffer ? csv->buffer + csv->at + skip : NULL;
-        size_t left = csv->size - csv->at - skip;
+        size_t left = start ? csv->size - csv->at - skip : 0;
         bool open = false;
         const char *end = left > 0 ? csv_line_end(&csv->marks, start, start + left, &open) : NULL;
         weir_code code;
