@@ -20,7 +20,12 @@
 #include "weir/memory.h"
 #include "weir/signing.h"
 
-enum { SLIP = 3 }; /* letters by which a name may miss the one that was meant */
+#define TOPIC_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
+enum {
+    TOPIC_LONGEST = 249, /* Kafka's limit */
+    SLIP = 3             /* letters by which a name may miss the one that was meant */
+};
 
 void sink_config_free(sink_config *config)
 {
@@ -75,6 +80,13 @@ static weir_code take_topic(sink_config *config, const char *piece, size_t lengt
         config->topics = topics;
     if (!length)
         return weir_fail(err, WEIR_INVALID, "topics holds an empty name");
+    /* brokers refuse other names, which librdkafka then asks for again and again, as fast as they answer */
+    if (length > TOPIC_LONGEST || strspn(piece, TOPIC_LETTERS) < length)
+        return weir_fail(
+            err, WEIR_INVALID,
+            "topics holds \"%.*s\"; a topic's name has up to %d of the letters A-Z a-z "
+            "0-9 . _ -",
+            length > 100 ? 100 : (int)length, piece, TOPIC_LONGEST);
     if (!topics || !(topics[config->topic_count] = weir_strndup(piece, length)))
         return no_room(config, err);
     config->topic_count++;

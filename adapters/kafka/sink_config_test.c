@@ -91,6 +91,8 @@ static const struct {
      "JsonConverter is wanted"},
     {"connector.class", "FileStreamSink", "connector.class is \"FileStreamSink\""},
     {"topics", "a,,b", "empty name"},
+    {"topics", "a b,c", "topics holds \"a b\""},
+    {"topics", " a , b.c_d-e ", NULL},
     {"consumer.override.fetch.min.bytes", "100000", NULL},
     {"consumer.fetch.min.bytes", "lots", "fetch.min.bytes"},
     {"consumer.override.no.such.thing", "1", "no.such.thing is no setting of librdkafka"},
