@@ -105,6 +105,16 @@ const char *weir_stream_metrics(const weir_stream *stream)
 
 /* --- start */
 
+/* Only once the topic is there: a producer's handle asks for its topic, and brokers that make what is asked for would
+ * make it with a number of partitions of their own. */
+static weir_code open_sink(weir_stream *stream, weir_error *err)
+{
+    if (!stream->sink &&
+        !(stream->sink = rd_kafka_topic_new(stream->producer, stream->config.sink, NULL)))
+        return kafka_fail(rd_kafka_last_error(), stream->config.sink, err);
+    return WEIR_OK;
+}
+
 weir_code stream_producer_open(weir_stream *stream, weir_error *err)
 {
     const stream_config *config = &stream->config;
@@ -131,9 +141,7 @@ weir_code stream_producer_open(weir_stream *stream, weir_error *err)
     }
     if ((code = kafka_client(RD_KAFKA_PRODUCER, conf, &stream->producer, err)))
         return code;
-    if (!(stream->sink = rd_kafka_topic_new(stream->producer, config->sink, NULL)))
-        return kafka_fail(rd_kafka_last_error(), config->sink, err);
-    return WEIR_OK;
+    return stream->sink_partitions ? open_sink(stream, err) : WEIR_OK;
 }
 
 void stream_producer_close(weir_stream *stream)
@@ -198,8 +206,10 @@ static weir_code prepare_topics(weir_stream *stream, weir_error *err)
         if (!code && !count)
             code = weir_fail(&why, WEIR_UNAVAILABLE, "topic %s is not there yet",
                              stream->config.source);
-        if (!code && !(code = kafka_topic_ensure(stream->producer, stream->config.sink, count,
-                                                 &stream->sink_partitions, &why)))
+        if (!code &&
+            !(code = kafka_topic_ensure(stream->producer, stream->config.sink, count,
+                                        &stream->sink_partitions, &why)) &&
+            !(code = open_sink(stream, &why)))
             code = stream_guarantee(stream, &why);
         if (!code || !weir_code_retry(code)) {
             if (code && err)

@@ -138,10 +138,28 @@ def test_reasons_in_avro(stack, weir, tmp_path):
     check_reasons([fastavro.schemaless_reader(io.BytesIO(v[5:]), out) for v in values])
 
 
+def test_sink_is_made(stack, weir, tmp_path):
+    """As the source: each row on the partition of the same number."""
+    topic, sink = fresh("three"), fresh("three-out")
+    make(stack, topic, partitions=3)
+    producer = Producer({"bootstrap.servers": stack.bootstrap})
+    for i in range(30):
+        producer.produce(topic, json.dumps(row(i)), partition=i % 3)
+    assert producer.flush(60) == 0
+    with Program("stream", properties(tmp_path, weir, stack, topic, sink)) as scorer:
+        def partitions():
+            return len(AdminClient({"bootstrap.servers": stack.bootstrap}).list_topics(timeout=10).topics[sink].partitions)
+        wait(lambda: sink in AdminClient({"bootstrap.servers": stack.bootstrap}).list_topics(timeout=10).topics, 60,
+             scorer.errors)
+        assert partitions() == 3
+        assert len(read(stack, sink, 30, scorer.errors, partitions=3)) == 30
+        assert scorer.stop() == 0
+
+
 def test_figures(stack, weir, tmp_path):
     """/metrics of a scorer: what it waits for, then rows, lag and version; and the way out where there is no way in."""
     topic, sink = fresh("figures"), fresh("figures-out")
-    make(stack, topic, sink, partitions=2)
+    make(stack, topic, sink)
     send(stack, topic, (json.dumps(row(i)) for i in range(100)))
     file = properties(tmp_path, weir, stack, topic, sink, **{"sml.kstream.model.id": "later"})
     with Program("stream", "--metrics", "127.0.0.1:0", file, ready="metrics ") as scorer:
@@ -159,7 +177,7 @@ def test_figures(stack, weir, tmp_path):
         wait(lambda: figures()["weir_stream_lag_records"][0] == 0, 60, lambda: str(figures()))
         now = figures()
         assert now["weir_stream_waiting"][0] == 0 and now["weir_stream_model_version"][0] == 1
-        assert now["weir_stream_exactly_once"][0] == 1 and now["weir_stream_partitions"][0] == 2
+        assert now["weir_stream_exactly_once"][0] == 1 and now["weir_stream_partitions"][0] == 1
         assert now["weir_stream_commits_total"][0] >= 1 and f'app="{sink}-app"' in now["weir_stream_partitions"][1]
         assert scorer.stop() == 0
 
