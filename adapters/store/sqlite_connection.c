@@ -12,6 +12,9 @@
 #define BUSY_MS 10000
 /* Pages of log between two checkpoints. SQLite's 1000 would copy pages into the file every few dozen batches. */
 #define CHECKPOINT_PAGES "4000"
+/* Pages a writer keeps, 32 MB once they have been used. A log entry that a snapshot has made needless is deleted page by
+ * page: with SQLite's 2 MB each of them is read again from the file. */
+#define CACHE_PAGES "4000"
 
 weir_code sqlite_failure(sqlite3 *db, int code, weir_error *err)
 {
@@ -38,7 +41,8 @@ static weir_code configure(const sqlite_store *store, sqlite_connection *connect
     /* page_size acts on a file that is still empty. The log's blobs span several pages anyway. */
     const char *sql = reads_only ? "PRAGMA query_only = 1"
                                  : "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;"
-                                   "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES;
+                                   "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+                                   "PRAGMA cache_size = " CACHE_PAGES;
     char level[64];
     int result;
 
