@@ -15,12 +15,11 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from support.programs import SECRET, Program, server, user
+from support.stack import MAY_DIE
 from support.waiting import wait
 from support.weir_client import Client
 
 PARTITIONS = 3
-# a broker that was lent to the test is left alone, unless its owner says otherwise
-MAY_DIE = "WEIR_TEST_STACK" not in os.environ or "WEIR_TEST_STACK_MAY_DIE" in os.environ
 FACTOR = int(os.environ.get("WEIR_SOAK", "1"))
 STARTED = time.time_ns() // 10**9
 

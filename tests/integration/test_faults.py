@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from support.programs import SECRET, Program, run, server, user
+from support.stack import MAY_DIE
 from support.waiting import wait
 from support.weir_client import Client
 
@@ -484,6 +485,7 @@ def test_stream_refuses(stack, weir, trained, tmp_path, more, words, code):
 
 
 # last, since a broker that was killed answers its groups late for a while
+@pytest.mark.skipif(not MAY_DIE, reason="the broker is lent")
 def test_broker_killed(stack, worker, weir, client):
     topic, n = fresh("broker"), 40000
     make_topic(stack, topic, 3)

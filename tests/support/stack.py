@@ -11,6 +11,8 @@ import pytest
 from .programs import SOURCE
 
 STACK = SOURCE / "tests" / "stack"
+# a broker that was lent to the tests is left alone, unless its owner says otherwise
+MAY_DIE = "WEIR_TEST_STACK" not in os.environ or "WEIR_TEST_STACK_MAY_DIE" in os.environ
 
 
 class Stack:
