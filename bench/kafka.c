@@ -6,7 +6,8 @@
  *     stream        a server-side stream learns the topic with histograms; beside a consumer that counts, with the
  *                   same fetch settings: rows a second, and CPU seconds a million rows of the clients (the broker's
  *                   are in neither)
- *     connect       weir connect sends the topic to the server by REST, kept before it is answered; beside the stream
+ *     connect       weir connect sends the topic to the server by REST, kept before it is answered, with a task a
+ *                   partition and requests larger than by default; beside the stream
  *     score         weir stream scores the topic into another one, exactly once, with the model fetched; beside a
  *                   transactional relay that copies it, batches and transactions alike
  *     latency       10,000 rows a second are sent, scored and read back: milliseconds from sending to reading
@@ -44,6 +45,8 @@ enum {
     LATENCY_RATE = 10000, /* rows a second */
     LATENCY_SECONDS = 10,
     LATENCY_WARM = 20000, /* rows that are not counted: clients connect, caches fill */
+    REQUEST = 5000, /* rows in one learn request of the connector: its setting; by default 500 */
+    POLLED = 20000, /* records the connector takes at a time, so that requests are full ones */
     ROWS_OUT = 10
 };
 
@@ -185,7 +188,7 @@ static kafka_cost connect_leg(size_t round)
     snprintf(project, sizeof project, "connected-%zu", round);
     snprintf(body, sizeof body,
              "{\"connector.class\":\"com.sml.kafka.connector.SymetryKafkaSinkConnector\","
-             "\"tasks.max\":\"2\",\"topics\":\"%s\","
+             "\"tasks.max\":\"4\",\"topics\":\"%s\","
              "\"value.converter\":\"io.confluent.connect.avro.AvroConverter\","
              "\"value.converter.schema.registry.url\":\"%s\","
              "\"sml.attribute.types\":\"X,C,C,C,C,C,C,C,C,C\","
@@ -193,8 +196,9 @@ static kafka_cost connect_leg(size_t round)
              "\"sml.customer.id\":\"" BENCH_CUSTOMER "\","
              "\"sml.customer.secret.key\":\"" BENCH_SECRET "\","
              "\"sml.create.project.params\":\"enableHistogram=true\","
-             "\"consumer.max.poll.records\":\"10000\"}",
-             topic, demo_registry_url(registry), server.port, project);
+             "\"sml.dataframe.max.chunk.size\":\"%d\","
+             "\"consumer.max.poll.records\":\"%d\"}",
+             topic, demo_registry_url(registry), server.port, project, REQUEST, POLLED);
     make_project(project);
     free(bench_call(worker.port, "PUT", "/connectors/bench/config", "", body, 201));
     cost = watch("the connector", learned, project, &server, &worker);
