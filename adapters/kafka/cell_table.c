@@ -251,8 +251,8 @@ static int by_partition(const void *a, const void *b)
 /* The merge of cells that disagree on types. Caller holds the lock. */
 static weir_code merge_agreed(cell_table *table, weir_summary **out, weir_error *err)
 {
-    const cell **cells = weir_calloc(table->count + 1, sizeof *cells);
-    const weir_summary **summaries = weir_calloc(table->count + 1, sizeof *summaries);
+    const cell **cells = weir_calloc(table->count + 1, sizeof(const cell *));
+    const weir_summary **summaries = weir_calloc(table->count + 1, sizeof(const weir_summary *));
     char column[WEIR_NAME_MAX + 1];
     size_t count = 0, at = 0;
     row *r, *next;
@@ -265,7 +265,7 @@ static weir_code merge_agreed(cell_table *table, weir_summary **out, weir_error 
     HASH_ITER(hh, table->rows, r, next)
     if (weir_merge_tree_leaf(table->tree, r->cell.leaf))
         cells[count++] = &r->cell;
-    qsort(cells, count, sizeof *cells, by_partition);
+    qsort(cells, count, sizeof(const cell *), by_partition);
     for (size_t i = 0; i < count; i++)
         summaries[i] = weir_merge_tree_leaf(table->tree, cells[i]->leaf);
     if (!(code = cell_types_merge(summaries, count, out, column, &at, err)) && at < count)
