@@ -181,7 +181,7 @@ static kafka_cost connect_leg(size_t round)
 {
     const char *const arguments[] = {"connect",  "--bootstrap", bootstrap,
                                      "--listen", "127.0.0.1:0", NULL};
-    char project[32], body[3000];
+    char project[32], path[200], body[3000];
     bench_program worker = bench_start(arguments, 1);
     kafka_cost cost;
 
@@ -200,7 +200,9 @@ static kafka_cost connect_leg(size_t round)
              "\"consumer.max.poll.records\":\"%d\"}",
              topic, demo_registry_url(registry), server.port, project, REQUEST, POLLED);
     make_project(project);
-    free(bench_call(worker.port, "PUT", "/connectors/bench/config", "", body, 201));
+    /* a name of its own: its group begins where one of that name has committed */
+    snprintf(path, sizeof path, "/connectors/%s-%zu/config", topic, round);
+    free(bench_call(worker.port, "PUT", path, "", body, 201));
     cost = watch("the connector", learned, project, &server, &worker);
     bench_stop(&worker);
     return cost;
