@@ -34,46 +34,6 @@ static weir_code open_client(const sink_config *config, const char *bootstrap, r
     return kafka_client(RD_KAFKA_CONSUMER, conf, out, err);
 }
 
-/* One question to the brokers about a connector's group. */
-typedef struct {
-    rd_kafka_t *client;
-    rd_kafka_AdminOptions_t *options;
-    rd_kafka_queue_t *queue;
-    rd_kafka_event_t *event; /* the answer */
-    char group[300];
-} question;
-
-/* Leaves nothing behind when it fails. */
-static weir_code question_open(const sink_config *config, const char *bootstrap,
-                               rd_kafka_admin_op_t kind, question *out, weir_error *err)
-{
-    weir_code code = WEIR_OK;
-
-    *out = (question){0};
-    if ((code = open_client(config, bootstrap, &out->client, err)))
-        return code;
-    group_name(config, out->group);
-    out->options = rd_kafka_AdminOptions_new(out->client, kind);
-    out->queue = rd_kafka_queue_new(out->client);
-    return WEIR_OK;
-}
-
-static weir_code question_wait(question *asked, const char *bootstrap, weir_error *err)
-{
-    if (!(asked->event = rd_kafka_queue_poll(asked->queue, ANSWER_MS)))
-        return weir_fail(err, WEIR_UNAVAILABLE, "brokers %.120s do not answer", bootstrap);
-    return WEIR_OK;
-}
-
-static void question_close(question *asked)
-{
-    if (asked->event)
-        rd_kafka_event_destroy(asked->event);
-    rd_kafka_queue_destroy(asked->queue);
-    rd_kafka_AdminOptions_destroy(asked->options);
-    rd_kafka_destroy(asked->client);
-}
-
 /* The group of an answer; its error goes into err. */
 static weir_code group_of(rd_kafka_event_t *event, const rd_kafka_group_result_t **groups,
                           size_t count, const rd_kafka_topic_partition_list_t **partitions,
@@ -124,59 +84,79 @@ static weir_code copy_places(const rd_kafka_topic_partition_list_t *list,
 weir_code connect_group_offsets(const sink_config *config, const char *bootstrap,
                                 weir_connect_place **places, size_t *count, weir_error *err)
 {
-    question asked;
+    char group[300];
+    rd_kafka_t *client = NULL;
+    rd_kafka_queue_t *queue = NULL;
+    rd_kafka_event_t *event = NULL;
+    rd_kafka_AdminOptions_t *options = NULL;
     rd_kafka_ListConsumerGroupOffsets_t *wanted = NULL;
     const rd_kafka_topic_partition_list_t *list = NULL;
-    weir_code code =
-        question_open(config, bootstrap, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, &asked, err);
+    weir_code code = open_client(config, bootstrap, &client, err);
 
     if (code)
         return code;
-    wanted = rd_kafka_ListConsumerGroupOffsets_new(asked.group, NULL);
-    rd_kafka_ListConsumerGroupOffsets(asked.client, &wanted, 1, asked.options, asked.queue);
-    if ((code = question_wait(&asked, bootstrap, err)))
+    group_name(config, group);
+    wanted = rd_kafka_ListConsumerGroupOffsets_new(group, NULL);
+    options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
+    queue = rd_kafka_queue_new(client);
+    rd_kafka_ListConsumerGroupOffsets(client, &wanted, 1, options, queue);
+    if (!(event = rd_kafka_queue_poll(queue, ANSWER_MS))) {
+        code = weir_fail(err, WEIR_UNAVAILABLE, "brokers %.120s do not answer", bootstrap);
         goto done;
+    }
     size_t groups = 0;
     const rd_kafka_group_result_t **results = NULL;
 
-    if (!rd_kafka_event_error(asked.event))
+    if (!rd_kafka_event_error(event))
         results = rd_kafka_ListConsumerGroupOffsets_result_groups(
-            rd_kafka_event_ListConsumerGroupOffsets_result(asked.event), &groups);
-    if (!(code = group_of(asked.event, results, groups, &list, err)) && list)
+            rd_kafka_event_ListConsumerGroupOffsets_result(event), &groups);
+    if (!(code = group_of(event, results, groups, &list, err)) && list)
         code = copy_places(list, places, count, err);
 done:
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
     rd_kafka_ListConsumerGroupOffsets_destroy(wanted);
-    question_close(&asked);
+    rd_kafka_destroy(client);
     return code;
 }
 
 weir_code connect_group_move(const sink_config *config, const char *bootstrap,
                              const weir_connect_place *places, size_t count, weir_error *err)
 {
-    question asked;
+    char group[300];
+    rd_kafka_t *client = NULL;
+    rd_kafka_queue_t *queue = NULL;
+    rd_kafka_event_t *event = NULL;
+    rd_kafka_AdminOptions_t *options = NULL;
     rd_kafka_AlterConsumerGroupOffsets_t *wanted = NULL;
     rd_kafka_topic_partition_list_t *list = NULL;
     const rd_kafka_topic_partition_list_t *moved = NULL;
-    weir_code code =
-        question_open(config, bootstrap, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, &asked, err);
+    weir_code code = open_client(config, bootstrap, &client, err);
 
     if (code)
         return code;
+    group_name(config, group);
     list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
         rd_kafka_topic_partition_list_add(list, places[i].topic, places[i].partition)->offset =
             places[i].position;
-    wanted = rd_kafka_AlterConsumerGroupOffsets_new(asked.group, list);
-    rd_kafka_AlterConsumerGroupOffsets(asked.client, &wanted, 1, asked.options, asked.queue);
-    if ((code = question_wait(&asked, bootstrap, err)))
+    wanted = rd_kafka_AlterConsumerGroupOffsets_new(group, list);
+    options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
+    queue = rd_kafka_queue_new(client);
+    rd_kafka_AlterConsumerGroupOffsets(client, &wanted, 1, options, queue);
+    if (!(event = rd_kafka_queue_poll(queue, ANSWER_MS))) {
+        code = weir_fail(err, WEIR_UNAVAILABLE, "brokers %.120s do not answer", bootstrap);
         goto done;
+    }
     size_t groups = 0;
     const rd_kafka_group_result_t **results = NULL;
 
-    if (!rd_kafka_event_error(asked.event))
+    if (!rd_kafka_event_error(event))
         results = rd_kafka_AlterConsumerGroupOffsets_result_groups(
-            rd_kafka_event_AlterConsumerGroupOffsets_result(asked.event), &groups);
-    code = group_of(asked.event, results, groups, &moved, err);
+            rd_kafka_event_AlterConsumerGroupOffsets_result(event), &groups);
+    code = group_of(event, results, groups, &moved, err);
     for (int i = 0; !code && moved && i < moved->cnt; i++)
         if (moved->elems[i].err) {
             char what[300];
@@ -186,9 +166,13 @@ weir_code connect_group_move(const sink_config *config, const char *bootstrap,
             code = kafka_fail(moved->elems[i].err, what, err);
         }
 done:
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
     rd_kafka_AlterConsumerGroupOffsets_destroy(wanted);
     rd_kafka_topic_partition_list_destroy(list);
-    question_close(&asked);
+    rd_kafka_destroy(client);
     return code;
 }
 
@@ -204,34 +188,47 @@ static bool is_mock(rd_kafka_t *client)
 
 weir_code connect_group_forget(const sink_config *config, const char *bootstrap, weir_error *err)
 {
-    question asked;
+    char group[300];
+    rd_kafka_t *client = NULL;
+    rd_kafka_queue_t *queue = NULL;
+    rd_kafka_event_t *event = NULL;
+    rd_kafka_AdminOptions_t *options = NULL;
     rd_kafka_DeleteGroup_t *wanted = NULL;
     const rd_kafka_topic_partition_list_t *none = NULL;
-    weir_code code = question_open(config, bootstrap, RD_KAFKA_ADMIN_OP_DELETEGROUPS, &asked, err);
+    weir_code code = open_client(config, bootstrap, &client, err);
 
     if (code)
         return code;
-    if (is_mock(asked.client)) {
-        question_close(&asked);
+    if (is_mock(client)) {
+        rd_kafka_destroy(client);
         return weir_fail(err, WEIR_UNAVAILABLE, "the embedded broker cannot delete groups");
     }
-    wanted = rd_kafka_DeleteGroup_new(asked.group);
-    rd_kafka_DeleteGroups(asked.client, &wanted, 1, asked.options, asked.queue);
-    if ((code = question_wait(&asked, bootstrap, err)))
+    group_name(config, group);
+    wanted = rd_kafka_DeleteGroup_new(group);
+    options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DELETEGROUPS);
+    queue = rd_kafka_queue_new(client);
+    rd_kafka_DeleteGroups(client, &wanted, 1, options, queue);
+    if (!(event = rd_kafka_queue_poll(queue, ANSWER_MS))) {
+        code = weir_fail(err, WEIR_UNAVAILABLE, "brokers %.120s do not answer", bootstrap);
         goto done;
+    }
     size_t groups = 0;
     const rd_kafka_group_result_t **results = NULL;
 
-    if (!rd_kafka_event_error(asked.event))
-        results = rd_kafka_DeleteGroups_result_groups(
-            rd_kafka_event_DeleteGroups_result(asked.event), &groups);
+    if (!rd_kafka_event_error(event))
+        results =
+            rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &groups);
     if (groups == 1 && rd_kafka_error_code(rd_kafka_group_result_error(results[0])) ==
                            RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
         goto done;
-    code = group_of(asked.event, results, groups, &none, err);
+    code = group_of(event, results, groups, &none, err);
 done:
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
     rd_kafka_DeleteGroup_destroy(wanted);
-    question_close(&asked);
+    rd_kafka_destroy(client);
     return code;
 }
 
